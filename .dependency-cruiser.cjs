@@ -1,0 +1,83 @@
+/** The allowed directions of imports; ARCHITECTURE.md has the table that this file makes true. */
+const protect = '^packages/protect/src';
+const rule = (name, from, to) => ({ name, severity: 'error', from, to });
+
+module.exports = {
+  forbidden: [
+    rule('no-circles', {}, { circular: true }),
+    rule('not-to-unresolvable', {}, { couldNotResolve: true }),
+    rule(
+      'protect-has-no-dependency',
+      { path: protect, pathNot: '\\.test\\.ts$' },
+      { dependencyTypes: ['npm', 'npm-dev', 'npm-optional', 'npm-peer'] },
+    ),
+    rule(
+      'protect-imports-protect',
+      { path: '^packages/protect/' },
+      { path: '^(packages/(?!protect)|apps|examples)' },
+    ),
+    rule(
+      'kernel-imports-nothing',
+      { path: `${protect}/kernel/`, pathNot: '\\.test\\.ts$' },
+      { pathNot: `${protect}/kernel/` },
+    ),
+    rule(
+      'kernel-and-policies-without-node',
+      { path: `${protect}/(kernel|policies)/`, pathNot: '\\.test\\.ts$' },
+      { dependencyTypes: ['core'] },
+    ),
+    rule(
+      'policies-import-kernel',
+      { path: `${protect}/policies/([^/]+)/`, pathNot: '\\.test\\.ts$' },
+      { path: `${protect}/`, pathNot: [`${protect}/kernel/`, `${protect}/policies/$1/`] },
+    ),
+    rule(
+      'watch-imports-protect',
+      { path: '^packages/watch/' },
+      { path: '^(packages/(break|learn|stores|simulate)|apps|examples)' },
+    ),
+    rule(
+      'stores-import-protect',
+      { path: '^packages/stores/' },
+      { path: '^(packages/(break|learn|watch|simulate)|apps|examples)' },
+    ),
+    rule(
+      'break-imports',
+      { path: '^packages/break/' },
+      { path: '^(packages/(learn|stores|simulate)|apps|examples)' },
+    ),
+    rule(
+      'faults-know-no-other',
+      { path: '^packages/break/src/faults/', pathNot: '(index|faults|\\.test)\\.ts$' },
+      { path: '^packages/break/src/(?!faults/fault\\.ts|experiment/model\\.ts)' },
+    ),
+    rule(
+      'back-ends-import-faults',
+      { path: '^packages/break/src/(inject|proxy|targets|load|probes)/' },
+      { path: '^packages/break/src/(experiment/(?!model)|journal/(?!record)|gameday|monkey)' },
+    ),
+    rule(
+      'learn-imports',
+      { path: '^packages/learn/' },
+      { path: '^(packages/(stores|simulate)|packages/break/src/(?!journal|experiment/model)|apps|examples)' },
+    ),
+    rule('nobody-imports-apps', { path: '^(packages|examples)/' }, { path: '^apps/' }),
+    rule('nobody-imports-examples', { path: '^(packages|apps)/' }, { path: '^examples/' }),
+    rule(
+      'not-through-the-own-index',
+      { path: '^((?:packages|apps|examples)/.+/)[^/]+\\.ts$', pathNot: '(index|main|\\.test)\\.ts$' },
+      { path: '^$1index\\.ts$' },
+    ),
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|fixtures)/' },
+    enhancedResolveOptions: {
+      conditionNames: ['@seaworthy/source', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'],
+    },
+  },
+};

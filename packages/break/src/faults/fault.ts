@@ -1,0 +1,121 @@
+import type { Target } from '../experiment/model.ts';
+
+/**
+ * A kind of fault: what it does, how it is undone, and how to see that it bites. One file a fault; a fault knows no
+ * other fault, and reaches the world only through the {@link FaultHost} it is given.
+ */
+export interface FaultKind<Options = Readonly<Record<string, unknown>>> {
+  /** The name in files, such as `kill`. */
+  readonly name: string;
+  /** One line for people: what it does. */
+  readonly summary: string;
+  /** What it can be aimed at. */
+  readonly targets: readonly Target['kind'][];
+  /** The options it takes, each with how it is read and its default. */
+  readonly options: readonly FaultOption[];
+  /** Begins the fault. Before it does so it writes down, by `host.intend`, what would undo it. */
+  inject(fault: FaultInstance<Options>, host: FaultHost): Promise<ActiveFault>;
+}
+
+/** An option of a fault, as the file gives it. */
+export interface FaultOption {
+  readonly name: string;
+  readonly type: 'duration' | 'fraction' | 'rate' | 'size' | 'count' | 'text' | 'choice';
+  readonly choices?: readonly string[];
+  /** In the model's units; without one the option is required. */
+  readonly default?: number | string;
+  readonly summary: string;
+}
+
+export interface FaultInstance<Options> {
+  readonly id: string;
+  readonly target: Target;
+  readonly forMs: number;
+  readonly options: Options;
+}
+
+/** A fault that is on. */
+export interface ActiveFault {
+  /** The control measurement, before and during; `bites` says that the fault was seen to take effect. */
+  observe(): Promise<{
+    readonly measure: string;
+    readonly before: string;
+    readonly during: string;
+    readonly bites: boolean;
+  }>;
+  /** Ends the fault. May be called more than once, and is sure to be called. */
+  undo(): Promise<void>;
+}
+
+/** The steps that undo a fault without the process that began it: data, so that a ledger can hold them. */
+export type UndoStep =
+  | {
+      readonly do: 'signal';
+      readonly pid: number;
+      readonly startedAt: string;
+      readonly signal: 'SIGCONT' | 'SIGKILL';
+    }
+  | { readonly do: 'remove-file'; readonly path: string }
+  | { readonly do: 'run'; readonly command: readonly string[] };
+
+/** What a fault may touch. The lab gives it; tests of a fault give a host of their own. */
+export interface FaultHost {
+  /** Durably notes how the fault is undone, before it is done; the returned function strikes the note out. */
+  intend(faultId: string, steps: readonly UndoStep[]): Promise<() => Promise<void>>;
+  /** The running service; a restart gives it a new pid. */
+  service(name: string): ServiceHandle;
+  /** The breakable connection from one service to another. */
+  link(from: string, to: string): LinkHandle;
+  /** The load that is running. */
+  load(): LoadHandle;
+}
+
+export interface ServiceHandle {
+  readonly name: string;
+  readonly pid: number | undefined;
+  readonly url: string;
+  /** The folder where the service keeps its data. */
+  readonly dataFolder: string;
+  /** Starts the service again after it ended, and waits until it is ready. */
+  restart(): Promise<void>;
+  /** Asks the ready path once; resolves with the status, or rejects. */
+  check(timeoutMs: number): Promise<{ readonly status: number; readonly durationMs: number }>;
+  /** Begins a fault inside the process, over the event channel; resolves once it was seen to begin. */
+  beginInside(
+    faultId: string,
+    fault: string,
+    options: Readonly<Record<string, unknown>>,
+    leaseMs: number,
+  ): Promise<{ readonly measured: Readonly<Record<string, number>> }>;
+  /** Ends it. */
+  endInside(faultId: string): Promise<{ readonly measured: Readonly<Record<string, number>> }>;
+}
+
+/** A link's proxy, seen from a fault: toxics by name, as Toxiproxy has them. */
+export interface LinkHandle {
+  readonly from: string;
+  readonly to: string;
+  /** Where the caller connects; a control measurement connects here too. */
+  readonly url: string;
+  addToxic(
+    name: string,
+    type: string,
+    stream: 'upstream' | 'downstream',
+    attributes: Readonly<Record<string, unknown>>,
+    toxicity?: number,
+  ): Promise<void>;
+  removeToxic(name: string): Promise<void>;
+  /** Bytes seen so far, each way, for control measurements. */
+  counters(): {
+    readonly upstreamBytes: number;
+    readonly downstreamBytes: number;
+    readonly connections: number;
+  };
+}
+
+export interface LoadHandle {
+  readonly ratePerSecond: number;
+  setRate(ratePerSecond: number): void;
+  /** Requests sent in the last second. */
+  sentPerSecond(): number;
+}

@@ -1,0 +1,146 @@
+/**
+ * The record of a run: one JSON object a line in `journal.jsonl`, everything on one clock (Unix milliseconds).
+ * Report, scorecard, post-mortem and live view are all made from these lines and from nothing else.
+ */
+
+/** The version of the format; a reader refuses a newer one. */
+export const journalVersion = 1;
+
+export type RunRecord = { readonly at: number } & RunRecordBody;
+
+export type RunRecordBody =
+  | {
+      readonly kind: 'run.started';
+      readonly version: number;
+      readonly runId: string;
+      readonly title: string;
+      readonly system: string;
+      readonly mode: string;
+      readonly seed: number;
+      readonly experiments: readonly string[];
+      readonly host: { readonly platform: string; readonly node: string; readonly cores: number };
+    }
+  | { readonly kind: 'run.ended'; readonly verdict: Verdict; readonly exitCode: number }
+  | {
+      readonly kind: 'service';
+      readonly service: string;
+      readonly state: ServiceState;
+      readonly pid: number | undefined;
+      readonly detail: string | undefined;
+    }
+  | {
+      readonly kind: 'experiment.started';
+      readonly experiment: string;
+      readonly description: string | undefined;
+      readonly file: string;
+      readonly steadyState: readonly string[];
+      readonly expectations: readonly string[];
+    }
+  | { readonly kind: 'phase'; readonly experiment: string; readonly phase: Phase }
+  | {
+      readonly kind: 'probe';
+      readonly experiment: string;
+      readonly phase: Phase;
+      readonly probe: string;
+      readonly held: boolean;
+      readonly seen: string;
+      readonly durationMs: number;
+    }
+  | { readonly kind: 'load'; readonly experiment: string; readonly sample: LoadSample }
+  | { readonly kind: 'fault.injecting'; readonly experiment: string; readonly fault: FaultLabel }
+  | { readonly kind: 'fault.injected'; readonly experiment: string; readonly fault: FaultLabel }
+  /** The control measurement: whether the fault was seen to bite. */
+  | {
+      readonly kind: 'fault.observed';
+      readonly experiment: string;
+      readonly fault: FaultLabel;
+      readonly measure: string;
+      readonly before: string;
+      readonly during: string;
+      readonly bites: boolean;
+    }
+  | {
+      readonly kind: 'fault.undone';
+      readonly experiment: string;
+      readonly fault: FaultLabel;
+      readonly ok: boolean;
+      readonly detail: string | undefined;
+    }
+  | {
+      readonly kind: 'policy';
+      readonly service: string;
+      readonly event: {
+        readonly type: string;
+        readonly pipeline: string;
+        readonly [detail: string]: unknown;
+      };
+    }
+  | {
+      readonly kind: 'aborted';
+      readonly experiment: string;
+      readonly condition: string;
+      readonly seen: string;
+    }
+  | { readonly kind: 'note'; readonly by: string; readonly text: string }
+  | { readonly kind: 'finding'; readonly experiment: string; readonly text: string }
+  | {
+      readonly kind: 'expectation';
+      readonly experiment: string;
+      readonly expected: string;
+      readonly held: boolean;
+      readonly seen: string;
+    }
+  | { readonly kind: 'experiment.ended'; readonly experiment: string; readonly verdict: Verdict };
+
+export type ServiceState = 'starting' | 'ready' | 'exited' | 'restarted' | 'stopped';
+
+/** The parts of an experiment, in order. */
+export type Phase = 'before' | 'fault' | 'after' | 'done';
+
+export interface FaultLabel {
+  /** Unique in the run. */
+  readonly id: string;
+  readonly fault: string;
+  /** As people read it: `inventory`, `gateway -> inventory`, `load`. */
+  readonly target: string;
+}
+
+/**
+ * What the load did since the last sample (every 250 ms). Latencies count from when a request was due, so that a
+ * stall is charged to every request that it delayed.
+ */
+export interface LoadSample {
+  readonly intervalMs: number;
+  readonly due: number;
+  readonly good: number;
+  readonly bad: number;
+  readonly timedOut: number;
+  readonly inFlight: number;
+  readonly p50Ms: number | undefined;
+  readonly p90Ms: number | undefined;
+  readonly p99Ms: number | undefined;
+  readonly maxMs: number | undefined;
+  /** How late the generator itself was at worst; when it is high the sample says little about the system. */
+  readonly generatorLagMs: number;
+}
+
+/** What a run says in the end; each has its exit code. */
+export type Verdict =
+  | 'held'
+  | 'failed'
+  | 'invalid'
+  | 'not-steady'
+  | 'fault-not-observed'
+  | 'undo-failed'
+  | 'interrupted';
+
+/** The exit code of each verdict. */
+export const exitCodes: Readonly<Record<Verdict, number>> = {
+  held: 0,
+  failed: 1,
+  invalid: 2,
+  'not-steady': 3,
+  'fault-not-observed': 4,
+  'undo-failed': 5,
+  interrupted: 130,
+};

@@ -1,0 +1,78 @@
+/** Marks our errors across installed copies of the package, where `instanceof` fails. */
+const brand: unique symbol = Symbol.for('seaworthy.error') as never;
+
+/** Every code that an error of this package can have; docs/reference/errors.md tells each one's mend. */
+export type ErrorCode =
+  | 'OPTIONS_INVALID'
+  | 'TIMEOUT'
+  | 'DEADLINE_EXCEEDED'
+  | 'CIRCUIT_OPEN'
+  | 'BULKHEAD_FULL'
+  | 'RATE_LIMITED'
+  | 'LOAD_SHED'
+  | 'FALLBACK_FAILED'
+  | 'KEY_REQUIRED'
+  | 'INJECTED'
+  | 'PIPELINE_CLOSED'
+  | 'SERVER_NOT_FOUND';
+
+/** What an error of ours says beside its message. */
+export interface ErrorFields {
+  /** The policy that raised it, such as `circuit-breaker`. */
+  readonly policy?: string | undefined;
+  /** The pipeline's name. */
+  readonly pipeline?: string | undefined;
+  /** In how many milliseconds another try may succeed, where that is known. */
+  readonly retryAfterMs?: number | undefined;
+  /** The error that led to this one. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The base of every error that this toolkit raises. A user's own error is never wrapped or changed.
+ *
+ * @example
+ * if (SeaworthyError.is(error) && error.code === 'CIRCUIT_OPEN') return cachedAnswer;
+ */
+export class SeaworthyError extends Error {
+  readonly code: ErrorCode;
+  readonly policy: string | undefined;
+  readonly pipeline: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, fields: ErrorFields = {}) {
+    super(message, fields.cause === undefined ? undefined : { cause: fields.cause });
+    this.code = code;
+    this.policy = fields.policy;
+    this.pipeline = fields.pipeline;
+    this.retryAfterMs = fields.retryAfterMs;
+  }
+
+  /** Whether `value` is an error of this toolkit, also one from another installed copy. */
+  static is(value: unknown): value is SeaworthyError {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+}
+
+Object.defineProperty(SeaworthyError.prototype, brand, { value: true });
+Object.defineProperty(SeaworthyError.prototype, 'name', { value: 'SeaworthyError', writable: true });
+
+/** An option that cannot be right; thrown where the policy is described, before anything runs. Code `OPTIONS_INVALID`. */
+export class OptionsError extends SeaworthyError {
+  constructor(option: string, value: unknown, expected: string) {
+    super('OPTIONS_INVALID', `Expected \`${option}\` to be ${expected}, got ${show(value)}.`);
+  }
+}
+
+/** The text of a value, short enough for a message. */
+function show(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    text = undefined;
+  }
+  text ??= String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

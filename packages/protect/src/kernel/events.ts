@@ -1,0 +1,111 @@
+/**
+ * Everything that a policy says of itself. One stream feeds logs, metrics, traces, dashboards and experiments, so an
+ * event's name is part of the public interface: `policy.what-happened`.
+ */
+export interface EventDetails {
+  /** A call through a pipeline ended well; `attempts` is how often the work was begun. */
+  'call.succeeded': { durationMs: number; attempts: number };
+  /** A call ended with an error, ours or the work's own. */
+  'call.failed': { durationMs: number; attempts: number; error: unknown };
+  /** The caller gave the call up; neither a success nor a failure. */
+  'call.cancelled': { durationMs: number; attempts: number; reason: unknown };
+  /** Work that was abandoned (a time-out, a caller's abort) came to its end after all. */
+  'call.abandoned-work-ended': { error?: unknown };
+
+  'timeout.expired': { afterMs: number };
+  'deadline.passed': { lateMs: number };
+
+  /** Another attempt follows after `delayMs`; `attempt` is the number of the attempt that failed, from 1. */
+  'retry.scheduled': { attempt: number; delayMs: number; error: unknown };
+  /** No further attempt is made. */
+  'retry.stopped': {
+    attempts: number;
+    because: 'attempts' | 'elapsed' | 'budget' | 'throttle' | 'nested';
+    error: unknown;
+  };
+  'retry.succeeded': { attempts: number };
+
+  'hedge.started': { attempt: number; afterMs: number };
+  'hedge.won': { attempt: number };
+  'hedge.refused': { because: 'budget' };
+
+  'circuit-breaker.opened': { from: BreakerState; openForMs: number; because: string };
+  'circuit-breaker.half-opened': { from: BreakerState };
+  'circuit-breaker.closed': { from: BreakerState };
+  'circuit-breaker.isolated': { from: BreakerState };
+  'circuit-breaker.rejected': { state: BreakerState; retryAfterMs: number | undefined };
+
+  'bulkhead.queued': { waiting: number };
+  'bulkhead.rejected': { because: 'full' | 'queue-timeout'; running: number; waiting: number };
+
+  'rate-limit.rejected': { retryAfterMs: number | undefined };
+  'load-shed.rejected': { because: string; criticality: string };
+  'adaptive-limit.rejected': { limit: number };
+  'adaptive-limit.changed': { limit: number; from: number };
+
+  'fallback.answered': { error: unknown };
+  'fallback.failed': { error: unknown; fallbackError: unknown };
+
+  'cache.hit': { ageMs: number };
+  'cache.miss': Record<never, never>;
+  /** A value past its time was served: while it is refreshed, or because refreshing failed. */
+  'cache.stale-served': { ageMs: number; because: 'revalidating' | 'error' };
+  'cache.refresh-failed': { error: unknown };
+
+  'coalesce.joined': { waiting: number };
+
+  /** A fault was injected on purpose inside the process; `fault` is its id. */
+  'inject.injected': { fault: string; effect: 'latency' | 'error' | 'result' | 'behaviour' };
+}
+
+/** The states of a circuit breaker. */
+export type BreakerState = 'closed' | 'open' | 'half-open' | 'ramping' | 'isolated' | 'disabled';
+
+/** The name of an event. */
+export type EventType = keyof EventDetails;
+
+/** One event: what happened, when on the runtime's clock (milliseconds), and in which pipeline. */
+export type PolicyEvent = {
+  [T in EventType]: { readonly type: T; readonly at: number; readonly pipeline: string } & Readonly<
+    EventDetails[T]
+  >;
+}[EventType];
+
+/** Hears events. What it throws is reported once and never reaches a call. */
+export type EventListener = (event: PolicyEvent) => void;
+
+/** The one stream of events of a runtime. */
+export class EventStream {
+  /** Whether anyone listens; policies build no event while nobody does. */
+  active = false;
+  #listeners: readonly EventListener[] = [];
+  readonly #broken = new WeakSet<EventListener>();
+
+  /** Calls `listener` for every event from now on; returns the function that ends it. */
+  subscribe(listener: EventListener): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    this.active = true;
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+      this.active = this.#listeners.length > 0;
+    };
+  }
+
+  /** Tells every listener. */
+  emit(event: PolicyEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#report(listener, error);
+      }
+    }
+  }
+
+  /** A listener that throws must not fail a call that succeeded, nor flood the log. */
+  #report(listener: EventListener, error: unknown): void {
+    if (this.#broken.has(listener)) return;
+    this.#broken.add(listener);
+    console.error('seaworthy: an event listener threw; further errors of it are not shown.', error);
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The wire format of the event stream: one JSON object a line, both ways, between a service and whoever watches it.
+ * Times are Unix milliseconds, so that the lines of many processes stand on one clock.
+ */
+
+/** The version that both sides must speak. */
+export const wireVersion = 1;
+
+/** The variables by which a service is told where the watcher listens. */
+export const wireEnvironment = {
+  /** `tcp://127.0.0.1:PORT`; without it nothing is sent. */
+  url: 'SEAWORTHY_WATCH_URL',
+  /** The secret that the first line must carry. */
+  token: 'SEAWORTHY_WATCH_TOKEN',
+  /** The name by which the service is known to the watcher. */
+  service: 'SEAWORTHY_SERVICE',
+} as const;
+
+/** A policy event as it travels: errors are plain objects, everything is JSON. */
+export interface WireEvent {
+  readonly type: string;
+  readonly pipeline: string;
+  readonly [detail: string]: unknown;
+}
+
+/** An error as it travels. */
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+}
+
+/** What a service says. The first line is the greeting. */
+export type ServiceMessage =
+  | {
+      readonly kind: 'hello';
+      readonly version: number;
+      readonly token: string;
+      readonly service: string;
+      readonly pid: number;
+    }
+  | { readonly kind: 'event'; readonly at: number; readonly event: WireEvent }
+  /** A fault inside the process began, was seen to bite (`measured`), ended, or could not begin. */
+  | {
+      readonly kind: 'fault.began';
+      readonly at: number;
+      readonly id: string;
+      readonly measured: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly kind: 'fault.ended';
+      readonly at: number;
+      readonly id: string;
+      readonly measured: Readonly<Record<string, number>>;
+    }
+  | { readonly kind: 'fault.refused'; readonly at: number; readonly id: string; readonly error: WireError };
+
+/** What the watcher says to a service. A fault lasts no longer than its lease, and ends when the connection does. */
+export type WatcherMessage =
+  | { readonly kind: 'welcome'; readonly version: number }
+  | {
+      readonly kind: 'fault.begin';
+      readonly id: string;
+      readonly fault: string;
+      readonly options: Readonly<Record<string, unknown>>;
+      readonly leaseMs: number;
+    }
+  | { readonly kind: 'fault.end'; readonly id: string };
