@@ -30,6 +30,14 @@ export interface WireError {
   readonly code?: string;
 }
 
+/** How calls ended, and how often their work was begun. */
+export interface CallCounts {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly attempts: number;
+}
+
 /** What a service says. The first line is the greeting. */
 export type ServiceMessage =
   | {
@@ -40,7 +48,15 @@ export type ServiceMessage =
       readonly pid: number;
     }
   | { readonly kind: 'event'; readonly at: number; readonly event: WireEvent }
-  /** A fault inside the process began, was seen to bite (`measured`), ended, or could not begin. */
+  /**
+   * How many calls of a pipeline ended since the message before it, at most every 100 ms. A call that succeeded is
+   * told only here; one that failed or was cancelled is counted here and told as an event too. `attempts` is how often
+   * the work of all these calls was begun, so that retry load is (attempts - calls) / calls.
+   */
+  | ({ readonly kind: 'calls'; readonly at: number; readonly pipeline: string } & CallCounts)
+  /** So many events were lost, the oldest first, because nobody took them in time. */
+  | { readonly kind: 'dropped'; readonly at: number; readonly count: number }
+  /** A fault inside the process began and was measured, ended, or could not begin. */
   | {
       readonly kind: 'fault.began';
       readonly at: number;

@@ -1,3 +1,4 @@
+import type { Clock, Timers } from '@seaworthy/protect';
 import type { Target } from '../experiment/model.ts';
 
 /**
@@ -13,6 +14,8 @@ export interface FaultKind<Options = Readonly<Record<string, unknown>>> {
   readonly targets: readonly Target['kind'][];
   /** The options it takes, each with how it is read and its default. */
   readonly options: readonly FaultOption[];
+  /** What the schema of a single option cannot say; names the option that is wrong and why. Asked before a run. */
+  check?(options: Options): OptionProblem | undefined;
   /** Begins the fault. Before it does so it writes down, by `host.intend`, what would undo it. */
   inject(fault: FaultInstance<Options>, host: FaultHost): Promise<ActiveFault>;
 }
@@ -24,7 +27,16 @@ export interface FaultOption {
   readonly choices?: readonly string[];
   /** In the model's units; without one the option is required. */
   readonly default?: number | string;
+  /** The least and the most that a number may be, both allowed; without `least` it is 0. */
+  readonly least?: number;
+  readonly most?: number;
   readonly summary: string;
+}
+
+/** Why an option is wrong, as a sentence that continues after its name: `must be at most ...`. */
+export interface OptionProblem {
+  readonly option: string;
+  readonly problem: string;
 }
 
 export interface FaultInstance<Options> {
@@ -56,7 +68,13 @@ export type UndoStep =
       readonly signal: 'SIGCONT' | 'SIGKILL';
     }
   | { readonly do: 'remove-file'; readonly path: string }
-  | { readonly do: 'run'; readonly command: readonly string[] };
+  | {
+      readonly do: 'run';
+      /** Program and arguments; no shell. */
+      readonly command: readonly string[];
+      /** The process that the command is aimed at; when it is gone, or its pid is another's, nothing is run. */
+      readonly process?: { readonly pid: number; readonly startedAt: string };
+    };
 
 /** What a fault may touch. The lab gives it; tests of a fault give a host of their own. */
 export interface FaultHost {
@@ -66,16 +84,24 @@ export interface FaultHost {
   service(name: string): ServiceHandle;
   /** The breakable connection from one service to another. */
   link(from: string, to: string): LinkHandle;
+  /** Every link towards a service; empty when nobody calls it. */
+  linksTo(service: string): readonly LinkHandle[];
   /** The load that is running. */
   load(): LoadHandle;
+  readonly clock: Clock;
+  readonly timers: Timers;
 }
 
 export interface ServiceHandle {
   readonly name: string;
   readonly pid: number | undefined;
+  /** When the process started, as the ledger's undo steps have it; tells the process from a later one with its pid. */
+  readonly startedAt: string | undefined;
   readonly url: string;
   /** The folder where the service keeps its data. */
   readonly dataFolder: string;
+  /** Sends a signal to the running process; false when there is none. Never reaches a later process with its pid. */
+  signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): boolean;
   /** Starts the service again after it ended, and waits until it is ready. */
   restart(): Promise<void>;
   /** Asks the ready path once; resolves with the status, or rejects. */
@@ -104,7 +130,14 @@ export interface LinkHandle {
     attributes: Readonly<Record<string, unknown>>,
     toxicity?: number,
   ): Promise<void>;
+  /** Removes a toxic; harmless when there is none of that name. */
   removeToxic(name: string): Promise<void>;
+  /** The names of the toxics that are on. */
+  toxics(): readonly string[];
+  /** Refuses connections and closes the open ones (false), or takes them again at the same address (true). */
+  setEnabled(enabled: boolean): Promise<void>;
+  /** Asks the ready path of `to` through the link, each time on a new connection; as {@link ServiceHandle.check}. */
+  check(timeoutMs: number): Promise<{ readonly status: number; readonly durationMs: number }>;
   /** Bytes seen so far, each way, for control measurements. */
   counters(): {
     readonly upstreamBytes: number;

@@ -66,6 +66,11 @@ export type RunRecordBody =
       readonly ok: boolean;
       readonly detail: string | undefined;
     }
+  /**
+   * What a policy said. The ends of calls are counted where they happen: `calls.counted` has `succeeded`, `failed`,
+   * `cancelled` and `attempts` since the count before it, so that retry load is (attempts - calls) / calls.
+   * `events.dropped` has the `count` of events that were lost because nobody took them in time.
+   */
   | {
       readonly kind: 'policy';
       readonly service: string;
