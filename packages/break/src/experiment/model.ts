@@ -9,8 +9,14 @@ export interface SystemDefinition {
   /** The file it was read from, absolute; relative commands and folders are resolved against its folder. */
   readonly file: string;
   readonly services: readonly ServiceDefinition[];
-  /** Named sets of extra environment variables, such as `protected` and `naive`; the first is the default. */
-  readonly modes: readonly { readonly name: string; readonly env: Readonly<Record<string, string>> }[];
+  /** What the system can be run as, such as `protected` and `naive`; never empty, the first is the default. */
+  readonly modes: readonly Mode[];
+}
+
+/** A named set of environment variables that every service is given on top of its own. */
+export interface Mode {
+  readonly name: string;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface ServiceDefinition {
@@ -28,6 +34,20 @@ export interface ServiceDefinition {
    * over as `NAME_URL` (upper case, `-` as `_`).
    */
   readonly calls: readonly string[];
+}
+
+/** A Game Day: experiments on one system, one after the other, by people who have their parts in it. */
+export interface GameDay {
+  readonly title: string;
+  readonly description: string | undefined;
+  readonly file: string;
+  readonly system: SystemDefinition;
+  /** The name of the mode that the system runs in. */
+  readonly mode: string;
+  /** Who does what: `owner` (may halt), `coordinator`, `reporter`, `observers`. */
+  readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** In the order in which they run; no two have the same title. */
+  readonly experiments: readonly Experiment[];
 }
 
 export interface Experiment {
@@ -130,7 +150,10 @@ export type Claim =
       readonly policy: string;
       readonly pipeline: string;
       readonly service: string | undefined;
+      /** The event's name, such as `circuit-breaker.opened`. */
       readonly eventType: string;
+      /** From where the event counts, and `withinMs` with it: the first fault's begin or the last fault's end. */
+      readonly since: 'fault-began' | 'fault-ended';
       readonly withinMs: number | undefined;
       /** `never` is the claim that the event does not happen. */
       readonly occurs: 'at-least-once' | 'never';
@@ -149,6 +172,7 @@ export type Claim =
 export type LoadMeasure = 'success-rate' | 'p50' | 'p90' | 'p99' | 'max-latency' | 'goodput';
 export type LoadWindow = {
   readonly phase: 'fault' | 'after' | 'whole';
+  /** The name of one request of the load; `undefined` is all of them. */
   readonly request: string | undefined;
 };
 
@@ -156,6 +180,8 @@ export interface AbortCondition {
   readonly text: string;
   readonly line: number;
   readonly measure: LoadMeasure;
+  /** The name of one request of the load; `undefined` is all of them. */
+  readonly request: string | undefined;
   readonly compare: Comparison;
   /** The condition must hold this long without a break. */
   readonly forMs: number;
