@@ -54,7 +54,9 @@ module.exports = {
     rule(
       'back-ends-import-faults',
       { path: '^packages/break/src/(inject|proxy|targets|load|probes)/' },
-      { path: '^packages/break/src/(experiment/(?!model)|journal/(?!record)|gameday|monkey)' },
+      {
+        path: '^packages/break/src/(experiment/(?!model)|journal/(?!record|latency-histogram)|gameday|monkey)',
+      },
     ),
     rule(
       'learn-imports',

@@ -98,6 +98,8 @@ export interface Comparison {
 export interface LoadDefinition {
   readonly ratePerSecond: number;
   readonly timeoutMs: number;
+  /** Random gaps, as independent people leave them (the default), or equal ones. */
+  readonly spacing?: 'poisson' | 'constant';
   /** Chosen at random by weight, from the run's seed. */
   readonly requests: readonly LoadRequest[];
 }

@@ -48,7 +48,11 @@ export interface FaultInstance<Options> {
 
 /** A fault that is on. */
 export interface ActiveFault {
-  /** The control measurement, before and during; `bites` says that the fault was seen to take effect. */
+  /**
+   * The control measurement, before and during; `bites` says that the fault was seen to take effect. It measures anew
+   * each time: the runner asks again after the undo, until it no longer bites, and when it still does after 5 s the
+   * undo has failed.
+   */
   observe(): Promise<{
     readonly measure: string;
     readonly before: string;

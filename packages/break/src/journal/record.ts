@@ -2,6 +2,7 @@
  * The record of a run: one JSON object a line in `journal.jsonl`, everything on one clock (Unix milliseconds).
  * Report, scorecard, post-mortem and live view are all made from these lines and from nothing else.
  */
+import type { LatencyBuckets } from './latency-histogram.ts';
 
 /** The version of the format; a reader refuses a newer one. */
 export const journalVersion = 1;
@@ -111,13 +112,16 @@ export interface FaultLabel {
 }
 
 /**
- * What the load did since the last sample (every 250 ms). Latencies count from when a request was due, so that a
- * stall is charged to every request that it delayed.
+ * What the load did since the last sample (every 250 ms): `due` counts the requests that fell due in this time, the
+ * other counts those that ended in it. Latencies count from when a request was due, so that a stall is charged to every
+ * request that it delayed.
  */
 export interface LoadSample {
   readonly intervalMs: number;
   readonly due: number;
+  /** Answered in time and as expected. */
   readonly good: number;
+  /** Every other one; `timedOut` counts those among them that were given up. */
   readonly bad: number;
   readonly timedOut: number;
   readonly inFlight: number;
@@ -127,7 +131,28 @@ export interface LoadSample {
   readonly maxMs: number | undefined;
   /** How late the generator itself was at worst; when it is high the sample says little about the system. */
   readonly generatorLagMs: number;
+  /** The same by request and period; added up they are the figures above. What counted nothing is left out. */
+  readonly requests: readonly RequestSample[];
 }
+
+/** The part of a sample that belongs to the requests of one name that were due in one period. */
+export interface RequestSample {
+  readonly request: string;
+  /** When they were due, whenever they ended: what a fault caught is charged to the fault. */
+  readonly period: LoadPeriod;
+  readonly due: number;
+  readonly good: number;
+  readonly bad: number;
+  readonly timedOut: number;
+  /** Why they were bad: `status 503`, `time-out`, `ECONNREFUSED`, `too many in flight`. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Latencies of the good ones and of those that timed out; add up samples to get percentiles over any time. */
+  readonly latency: LatencyBuckets;
+  readonly maxMs: number | undefined;
+}
+
+/** What the experiment was doing: measuring before, with a fault on, between two faults, watching after the last. */
+export type LoadPeriod = 'before' | 'fault' | 'between' | 'after';
 
 /** What a run says in the end; each has its exit code. */
 export type Verdict =
