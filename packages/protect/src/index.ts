@@ -1,0 +1,14 @@
+export type { Ambient, AmbientStorage } from './kernel/ambient.ts';
+export { monotonicClock } from './kernel/clock.ts';
+export type { Clock } from './kernel/clock.ts';
+export { parseDuration } from './kernel/duration.ts';
+export type { Duration } from './kernel/duration.ts';
+export { OptionsError, SeaworthyError } from './kernel/errors.ts';
+export type { ErrorCode, ErrorFields } from './kernel/errors.ts';
+export { EventStream } from './kernel/events.ts';
+export type { BreakerState, EventDetails, EventListener, EventType, PolicyEvent } from './kernel/events.ts';
+export { nativeRandom } from './kernel/random.ts';
+export type { Random } from './kernel/random.ts';
+export type { Runtime } from './kernel/runtime.ts';
+export { nativeTimers } from './kernel/timers.ts';
+export type { Timer, Timers } from './kernel/timers.ts';
