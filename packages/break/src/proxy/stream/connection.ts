@@ -1,0 +1,144 @@
+import { connect, type Socket } from 'node:net';
+import type { Address } from '../address.ts';
+import { formatAddress } from '../address.ts';
+import { seededRandom } from '../random.ts';
+import type { Time } from '../time.ts';
+import type { StreamName } from '../toxic.ts';
+import type { LiveToxic, ToxicSet } from '../toxic-set.ts';
+import type { EndKind } from './delay-line.ts';
+import { Link } from './link.ts';
+
+/** What a connection is made of. */
+export interface ConnectionOptions {
+  /** Counts from 1 within the proxy; part of the path of its random numbers. */
+  readonly id: number;
+  readonly client: Socket;
+  readonly upstream: Address;
+  readonly toxics: ToxicSet;
+  readonly time: Time;
+  readonly seed: number;
+  readonly proxyName: string;
+  /** Both sockets are closed. */
+  closed(connection: Connection): void;
+}
+
+/** A client, the server it reached through the proxy, and the two streams between them. */
+export class Connection {
+  readonly id: number;
+  readonly openedAt: number;
+  /** The client's address, as host:port. */
+  readonly clientAddress: string;
+  readonly #options: ConnectionOptions;
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #upstream: Link;
+  readonly #downstream: Link;
+  #started = false;
+  #open = 2;
+
+  constructor(options: ConnectionOptions) {
+    const { client, upstream, time } = options;
+    this.id = options.id;
+    this.#options = options;
+    this.#client = client;
+    this.openedAt = time.clock.epoch + time.clock.now();
+    this.clientAddress = formatAddress(client.remoteAddress ?? '', client.remotePort ?? 0);
+    this.#server = connect({ host: upstream.host, port: upstream.port, allowHalfOpen: true, noDelay: true });
+    const host = {
+      time,
+      random: (stream: StreamName, toxic: string) =>
+        seededRandom(options.seed, options.proxyName, this.id, stream, toxic),
+      ended: (link: Link, kind: EndKind) => this.#ended(link, kind),
+    };
+    this.#upstream = new Link('upstream', client, this.#server, host);
+    this.#downstream = new Link('downstream', this.#server, client, host);
+    this.#server.once('connect', () => this.#start());
+    this.#server.on('error', () => this.#broken(this.#server));
+    client.on('error', () => this.#broken(client));
+    this.#server.once('close', () => this.#closed());
+    client.once('close', () => this.#closed());
+  }
+
+  /** One stream of it. */
+  link(stream: StreamName): Link {
+    return stream === 'upstream' ? this.#upstream : this.#downstream;
+  }
+
+  /** The connection takes part in a new toxic from now on. */
+  add(toxic: LiveToxic): void {
+    if (this.#started) this.link(toxic.stream).add(toxic);
+  }
+
+  update(toxic: LiveToxic): void {
+    if (this.#started) this.link(toxic.stream).update(toxic);
+  }
+
+  /** Takes a toxic out; closes the connection when its bytes were thrown away by it. */
+  remove(toxic: LiveToxic): void {
+    if (this.#started && this.link(toxic.stream).remove(toxic)) this.close();
+  }
+
+  /** Closes both sides at once; what has not arrived is lost. */
+  close(): void {
+    this.#upstream.destroy();
+    this.#downstream.destroy();
+    this.#client.destroy();
+    this.#server.destroy();
+  }
+
+  #start(): void {
+    this.#started = true;
+    this.#upstream.start(this.#options.toxics.of('upstream'));
+    this.#downstream.start(this.#options.toxics.of('downstream'));
+    this.#client.resume();
+  }
+
+  /** A stream's end came out of its link. */
+  #ended(link: Link, kind: EndKind): void {
+    const sink = link === this.#upstream ? this.#server : this.#client;
+    if (kind === 'end') {
+      sink.end();
+    } else if (kind === 'reset') {
+      this.#reset();
+    } else {
+      sink.destroySoon();
+      const other = link === this.#upstream ? this.#downstream : this.#upstream;
+      // What is on its way back still arrives, then that side is closed too.
+      if (other.ended) this.#sourceOf(link).destroySoon();
+      else other.finish('close');
+    }
+  }
+
+  #sourceOf(link: Link): Socket {
+    return link === this.#upstream ? this.#client : this.#server;
+  }
+
+  #reset(): void {
+    this.#upstream.destroy();
+    this.#downstream.destroy();
+    this.#client.resetAndDestroy();
+    this.#server.resetAndDestroy();
+  }
+
+  /** A socket failed: the other side learns it as the network would tell it, behind what is on its way. */
+  #broken(socket: Socket): void {
+    if (!this.#started) {
+      // A server that cannot be reached: the client was accepted already, so it sees a close.
+      this.close();
+      return;
+    }
+    const away = socket === this.#client ? this.#upstream : this.#downstream;
+    const back = socket === this.#client ? this.#downstream : this.#upstream;
+    back.destroy();
+    if (away.ended) this.#reset();
+    else away.finish('reset');
+  }
+
+  #closed(): void {
+    this.#open -= 1;
+    if (this.#open > 0) return;
+    this.#upstream.destroy();
+    this.#downstream.destroy();
+    this.#options.closed(this);
+  }
+}

@@ -1,0 +1,30 @@
+import type { ToxicKind } from './toxic.ts';
+import { bandwidth } from './toxics/bandwidth.ts';
+import { drop } from './toxics/drop.ts';
+import { latency } from './toxics/latency.ts';
+import { limitData } from './toxics/limit-data.ts';
+import { noop } from './toxics/noop.ts';
+import { resetPeer } from './toxics/reset-peer.ts';
+import { slicer } from './toxics/slicer.ts';
+import { slowClose } from './toxics/slow-close.ts';
+import { timeout } from './toxics/timeout.ts';
+
+/** Every kind of toxic there is. A new one touches its own file and this list. */
+export const toxicKinds: readonly ToxicKind[] = [
+  latency,
+  bandwidth,
+  slowClose,
+  timeout,
+  resetPeer,
+  slicer,
+  limitData,
+  noop,
+  drop,
+];
+
+const byType = new Map(toxicKinds.map((kind) => [kind.type, kind]));
+
+/** The kind of that type, if there is one. */
+export function findToxicKind(type: string): ToxicKind | undefined {
+  return byType.get(type);
+}
