@@ -49,7 +49,7 @@ module.exports = {
     rule(
       'faults-know-no-other',
       { path: '^packages/break/src/faults/', pathNot: '(index|faults|\\.test)\\.ts$' },
-      { path: '^packages/break/src/(?!faults/fault\\.ts|experiment/model\\.ts)' },
+      { path: '^packages/break/src/(?!faults/(fault\\.ts|parts/)|experiment/model\\.ts)' },
     ),
     rule(
       'back-ends-import-faults',
