@@ -16,6 +16,14 @@ export const wireEnvironment = {
   service: 'SEAWORTHY_SERVICE',
 } as const;
 
+/** What a peer may send; more ends its connection. */
+export const wireLimits = {
+  /** The longest line, in bytes. */
+  lineBytesMax: 64 * 1024,
+  /** The longest first line, which comes from a peer not yet known. */
+  greetingBytesMax: 1024,
+} as const;
+
 /** A policy event as it travels: errors are plain objects, everything is JSON. */
 export interface WireEvent {
   readonly type: string;

@@ -1,0 +1,15 @@
+export { WatchError } from './errors.ts';
+export type { WatchErrorCode } from './errors.ts';
+export { listenForServices } from './listen-for-services.ts';
+export type { ConnectionChange, ListenForServicesOptions, ServiceListener } from './listen-for-services.ts';
+export { logEvents } from './log-events.ts';
+export type { LogEventsOptions } from './log-events.ts';
+export { createLogger } from './logger.ts';
+export type { LogFields, Logger, LoggerOptions, LogLevel, LogStream } from './logger.ts';
+export type { ServiceReport } from './service-connection.ts';
+export { streamEvents } from './stream-events.ts';
+export type { EventChannel, FaultMessage, StreamEventsOptions } from './stream-events.ts';
+export type { Environment } from './watch-address.ts';
+export type { FaultRequest } from './watcher-connection.ts';
+export { wireEnvironment, wireLimits, wireVersion } from './wire.ts';
+export type { CallCounts, ServiceMessage, WatcherMessage, WireError, WireEvent } from './wire.ts';

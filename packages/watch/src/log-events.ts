@@ -1,0 +1,89 @@
+/**
+ * Policy events as log lines. What happens once is told once; what happens with every call is told a few times a second
+ * and then counted, since a log that grows with the failures is a load of its own.
+ */
+import type { EventStream, EventType, PolicyEvent } from '@seaworthy/protect';
+import type { LogLevel, Logger } from './logger.ts';
+import { toWireEvent } from './to-wire.ts';
+
+export interface LogEventsOptions {
+  /** How many lines a second are written at most for one type of event in one pipeline; 5 by default. */
+  readonly linesPerSecondMax?: number;
+}
+
+interface Told {
+  secondFrom: number;
+  lines: number;
+  untold: number;
+}
+
+/** What is not listed goes well with every call, and is not logged. */
+const levels: Readonly<Partial<Record<EventType, LogLevel>>> = {
+  'call.failed': 'warn',
+  'call.abandoned-work-ended': 'debug',
+  'timeout.expired': 'warn',
+  'deadline.passed': 'warn',
+  'retry.scheduled': 'debug',
+  'retry.stopped': 'warn',
+  'hedge.started': 'debug',
+  'hedge.refused': 'debug',
+  'circuit-breaker.opened': 'warn',
+  'circuit-breaker.half-opened': 'info',
+  'circuit-breaker.closed': 'info',
+  'circuit-breaker.isolated': 'warn',
+  'circuit-breaker.rejected': 'warn',
+  'bulkhead.queued': 'debug',
+  'bulkhead.rejected': 'warn',
+  'rate-limit.rejected': 'warn',
+  'load-shed.rejected': 'warn',
+  'adaptive-limit.rejected': 'warn',
+  'adaptive-limit.changed': 'debug',
+  'fallback.answered': 'info',
+  'fallback.failed': 'error',
+  'cache.stale-served': 'info',
+  'cache.refresh-failed': 'warn',
+  'inject.injected': 'warn',
+};
+
+/** Types and pipelines are few; beyond this many pairs, what was told longest ago is forgotten. */
+const toldMax = 1000;
+
+/**
+ * Logs the policy events at fitting levels; calls that succeed are not logged. Returns the function that ends it.
+ *
+ * @example const stop = logEvents(runtime.events, createLogger({ service: 'gateway', clock: runtime.clock }));
+ */
+export function logEvents(events: EventStream, logger: Logger, options: LogEventsOptions = {}): () => void {
+  const linesMax = options.linesPerSecondMax ?? 5;
+  const told = new Map<string, Told>();
+
+  return events.subscribe((event) => {
+    const level = levels[event.type];
+    if (!level) return;
+    const key = `${event.type} ${event.pipeline}`;
+    const last = told.get(key) ?? { secondFrom: event.at, lines: 0, untold: 0 };
+    const { untold } = last;
+    if (event.at - last.secondFrom >= 1000)
+      Object.assign(last, { secondFrom: event.at, lines: 0, untold: 0 });
+    if (last.lines === 0) remember(told, key, last);
+    if (last.lines >= linesMax) {
+      last.untold += 1;
+      return;
+    }
+    last.lines += 1;
+    logger[level](event.type, fieldsOf(event, last.lines === 1 ? untold : 0));
+  });
+}
+
+function fieldsOf(event: PolicyEvent, untold: number): Record<string, unknown> {
+  const { type: _, ...fields } = toWireEvent(event);
+  return untold > 0 ? { ...fields, untoldBefore: untold } : fields;
+}
+
+function remember(told: Map<string, Told>, key: string, value: Told): void {
+  told.delete(key);
+  told.set(key, value);
+  if (told.size <= toldMax) return;
+  const [oldest] = told.keys();
+  if (oldest !== undefined) told.delete(oldest);
+}
