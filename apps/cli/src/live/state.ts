@@ -1,0 +1,108 @@
+/** What the live view knows: everything that a picture of the run at this moment needs, made from its records. */
+import type { FaultLabel, LoadSample, Phase, ServiceState, Verdict } from '@seaworthy/break/journal';
+import type { Tone } from './line.ts';
+
+/** What is known of an experiment before it runs. */
+export interface PlannedExperiment {
+  readonly name: string;
+  /** How long each of its parts takes at most. */
+  readonly beforeMs: number;
+  readonly faultMs: number;
+  readonly afterMs: number;
+}
+
+/** A fault that is on, or about to be. */
+export interface FaultRow {
+  readonly label: FaultLabel;
+  readonly state: 'injecting' | 'on' | 'bites' | 'not-observed';
+}
+
+/** What the load did in one sample, and whether a fault was on. */
+export interface LoadPoint {
+  readonly sample: LoadSample;
+  readonly faulty: boolean;
+}
+
+/** A hypothesis that was judged. */
+export interface Judged {
+  readonly expected: string;
+  readonly held: boolean;
+  readonly seen: string;
+}
+
+/** The experiment that runs now. */
+export interface CurrentExperiment {
+  readonly name: string;
+  /** From 1. */
+  readonly number: number;
+  readonly startedAt: number;
+  readonly phase: Phase | undefined;
+  readonly phaseSince: number;
+  readonly faults: readonly FaultRow[];
+  /** The latest last; no more than {@link pointsMax}. */
+  readonly points: readonly LoadPoint[];
+  readonly judged: readonly Judged[];
+  readonly findings: readonly string[];
+}
+
+/** An experiment that came to its end. */
+export interface FinishedExperiment {
+  readonly name: string;
+  readonly number: number;
+  readonly verdict: Verdict;
+  readonly durationMs: number;
+  readonly judged: readonly Judged[];
+  readonly findings: readonly string[];
+}
+
+/** The state of one circuit breaker, as it last said. */
+export interface BreakerRow {
+  readonly service: string;
+  readonly pipeline: string;
+  readonly state: string;
+}
+
+/** Something that a watcher wants to hear of. */
+export interface Notable {
+  readonly at: number;
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+/** The whole of it. */
+export interface LiveState {
+  readonly plan: readonly PlannedExperiment[];
+  readonly startedAt: number | undefined;
+  readonly title: string;
+  readonly mode: string;
+  readonly services: Readonly<Record<string, ServiceState>>;
+  readonly current: CurrentExperiment | undefined;
+  readonly finished: readonly FinishedExperiment[];
+  readonly breakers: readonly BreakerRow[];
+  readonly notable: readonly Notable[];
+  /** What was notable the first time only, in this experiment. */
+  readonly said: ReadonlySet<string>;
+  readonly ended: { readonly verdict: Verdict; readonly exitCode: number } | undefined;
+}
+
+/** How much is kept: a minute of samples, and a handful of events. */
+export const pointsMax = 240;
+export const notableMax = 8;
+export const breakersMax = 64;
+
+/** The view before the first record. */
+export function initialState(plan: readonly PlannedExperiment[] = []): LiveState {
+  return {
+    plan,
+    startedAt: undefined,
+    title: '',
+    mode: '',
+    services: {},
+    current: undefined,
+    finished: [],
+    breakers: [],
+    notable: [],
+    said: new Set(),
+    ended: undefined,
+  };
+}

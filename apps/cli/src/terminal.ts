@@ -1,0 +1,39 @@
+/** Where the program speaks to people: the one place that knows of the process's own streams. */
+import type { WriteStream } from 'node:tty';
+
+/** A stream that texts are written to, and what is known of the terminal behind it. */
+export interface Output {
+  readonly stream: NodeJS.WritableStream;
+  /** The terminal, when there is one that can draw over itself. */
+  readonly terminal: WriteStream | undefined;
+  readonly colour: boolean;
+}
+
+/** How the program reaches the world around it; tests bring their own. */
+export interface Surroundings {
+  readonly out: Output;
+  readonly err: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly folder: string;
+}
+
+/** The process's own streams. */
+export function processSurroundings(): Surroundings {
+  return {
+    out: outputOf(process.stdout),
+    err: outputOf(process.stderr),
+    env: process.env,
+    folder: process.cwd(),
+  };
+}
+
+/** Writes lines. */
+export function say(output: Output, ...lines: readonly string[]): void {
+  output.stream.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  const draws = stream.isTTY && process.env['TERM'] !== 'dumb';
+  // `hasColors` knows NO_COLOR, FORCE_COLOR and what the terminal can.
+  return { stream, terminal: draws ? stream : undefined, colour: stream.isTTY && stream.hasColors() };
+}
