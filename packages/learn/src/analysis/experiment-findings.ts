@@ -1,0 +1,183 @@
+/** What one experiment taught beyond its hypotheses: faults that nothing absorbed, harm that outlasted its cause. */
+
+import { plural, showCount, showDuration, showTimes } from '../text/figures.ts';
+import type { Absorption } from './absorption.ts';
+import { type Amplification, attemptsPerCall } from './amplification.ts';
+import type { Finding } from './finding.ts';
+import { beforeLevel, faultTime, servedOver } from './goodput.ts';
+import type { BreakerBands } from './breaker-bands.ts';
+import type { ExperimentTrace, FaultWindow } from './run.ts';
+
+/** What the findings of an experiment are made from. */
+export interface ExperimentEvidence {
+  readonly trace: ExperimentTrace;
+  readonly absorptions: readonly Absorption[];
+  readonly amplification: readonly Amplification[];
+  /** The bands within the experiment. */
+  readonly breakers: readonly BreakerBands[];
+  /** Whether the system was steady again within the watched time; undefined where that was not measured. */
+  readonly steadyAgain: boolean | undefined;
+  /** How long it was watched after the last fault. */
+  readonly watchedMs: number | undefined;
+}
+
+/** Losing less than this share of the wanted requests counts as no harm. */
+const harmlessShare = 0.01;
+/** A retry budget of 10 % is the field's advice (Google SRE, Finagle: 20 %); twice that is a finding. */
+const amplificationMax = 1.2;
+/** A generator later than this blurs latencies that matter. */
+const lagMsMax = 100;
+
+/** The findings of one experiment. */
+export function experimentFindings(evidence: ExperimentEvidence): Finding[] {
+  const { trace } = evidence;
+  const harm = harmOf(trace);
+  return [
+    ...evidence.absorptions.flatMap((absorption) => faultFindings(trace, absorption, harm)),
+    ...amplified(evidence),
+    ...notRecovered(evidence),
+    ...notSteadyAgain(evidence),
+    ...trace.recordedFindings.map((text) => ({
+      ...about(trace, 'recorded', text, 'look'),
+      text,
+      next: 'Read the record around this moment.',
+    })),
+    ...lateGenerator(trace),
+  ];
+}
+
+/** How a fault is named in sentences: `kill of inventory`. */
+export function faultName({ label }: FaultWindow): string {
+  return `${label.fault} of ${label.target}`;
+}
+
+interface Harm {
+  readonly hurt: boolean;
+  readonly words: string;
+}
+
+function harmOf(trace: ExperimentTrace): Harm {
+  const level = beforeLevel(trace);
+  if (level !== undefined) {
+    const { wanted, served } = servedOver(trace, level, faultTime(trace));
+    if (wanted - served > harmlessShare * wanted) {
+      const lost = Math.max(1, Math.round(wanted - served));
+      return {
+        hurt: true,
+        words: `${plural(lost, 'request')} of ${showCount(wanted)} went without a good answer`,
+      };
+    }
+  }
+  const probe = trace.probes.find((reading) => reading.phase === 'fault' && !reading.held);
+  if (probe !== undefined) return { hurt: true, words: `the probe “${probe.probe}” did not hold` };
+  return { hurt: false, words: 'the load lost nothing' };
+}
+
+function faultFindings(trace: ExperimentTrace, { fault, outcome, by }: Absorption, harm: Harm): Finding[] {
+  const name = faultName(fault);
+  const { label, observed } = fault;
+  const findings: Finding[] = [];
+  if (fault.undone?.ok === false) {
+    const detail = fault.undone.detail === undefined ? '' : `: ${fault.undone.detail}`;
+    findings.push({
+      ...about(trace, 'undo-failed', name, 'act'),
+      text: `The undo of ${name} failed${detail}. What ran afterwards may have run on a broken system.`,
+      next: `Restore ${label.target} by hand and run the experiment again.`,
+    });
+  }
+  if (observed !== undefined && !observed.bites) {
+    findings.push({
+      ...about(trace, 'fault-not-observed', name, 'act'),
+      text: `${capital(name)} was not seen to bite: ${observed.measure} was ${observed.before} before and ${observed.during} during. The run says nothing about this fault.`,
+      next: 'Check its target and its strength.',
+    });
+  } else if (outcome === 'not-absorbed' && harm.hurt) {
+    findings.push({
+      ...about(trace, 'fault-not-absorbed', name, 'act'),
+      text: `Nothing absorbed ${name}: no policy on its path spoke, and ${harm.words}.`,
+      next: mendFor(fault),
+    });
+  } else if (outcome === 'not-absorbed') {
+    findings.push({
+      ...about(trace, 'fault-without-effect', name, 'look'),
+      text: `${capital(name)} had no effect that could be seen: ${harm.words}, and no policy on its path spoke.`,
+      next: 'See whether the load goes through the target; if it does, the fault may be too weak or too short.',
+    });
+  } else if (outcome === 'contained' && harm.hurt) {
+    const policies = [...new Set(by.map((part) => part.policy))].join(', ');
+    findings.push({
+      ...about(trace, 'fault-not-answered', name, 'look'),
+      text: `${capital(name)} was contained (${policies}), but nothing answered in its place: ${harm.words}.`,
+      next: 'Is there an answer that is better than an error: an older value, a smaller one, a word to the user?',
+    });
+  }
+  return findings;
+}
+
+function mendFor({ label }: FaultWindow): string {
+  if (label.target.trim() === 'load') return 'Bound what the way in takes: a bulkhead or load shedding.';
+  const callee = label.target.split(/->|→/).at(-1)?.trim() ?? label.target;
+  return `Put a pipeline around the calls to ${callee}: fallback, time-out, circuit breaker.`;
+}
+
+function amplified({ trace, amplification }: ExperimentEvidence): Finding[] {
+  return amplification.flatMap((entry) => {
+    const during = attemptsPerCall(entry.fault);
+    const before = attemptsPerCall(entry.before) ?? 1;
+    if (during === undefined || during <= amplificationMax * Math.max(1, before)) return [];
+    const place = `${entry.service} · ${entry.pipeline}`;
+    return [
+      {
+        ...about(trace, 'retry-amplification', place, 'act'),
+        text: `${place} made ${showTimes(during)} as many attempts as it was asked for while the fault was on (${showCount(entry.fault.attempts)} for ${plural(entry.fault.calls, 'call')}).`,
+        next: 'Give its retries a budget of 10 %, or let the circuit breaker stand inside them.',
+      },
+    ];
+  });
+}
+
+function notRecovered({ trace, breakers }: ExperimentEvidence): Finding[] {
+  return breakers.flatMap(({ service, pipeline, bands }) => {
+    const last = bands.at(-1);
+    if (last === undefined || (last.state !== 'open' && last.state !== 'half-open')) return [];
+    const place = `${service} · ${pipeline}`;
+    return [
+      {
+        ...about(trace, 'breaker-not-recovered', place, 'look'),
+        text: `The circuit-breaker of ${place} was still ${last.state} when the experiment ended, ${showDuration(last.to - last.from)} after it became so.`,
+        next: 'Watch longer after the fault than the breaker stays open, so that its recovery is seen.',
+      },
+    ];
+  });
+}
+
+function notSteadyAgain({ trace, steadyAgain, watchedMs }: ExperimentEvidence): Finding[] {
+  if (steadyAgain !== false) return [];
+  return [
+    {
+      ...about(trace, 'not-steady-again', '', 'act'),
+      text: `The system was not steady again within ${showDuration(watchedMs ?? 0)} of the last fault's end.`,
+      next: 'Find what keeps it down once the cause is gone: queues of late work, retries, a restart that waits.',
+    },
+  ];
+}
+
+function lateGenerator(trace: ExperimentTrace): Finding[] {
+  const lag = trace.samples.reduce((most, { sample }) => Math.max(most, sample.generatorLagMs), 0);
+  if (lag <= lagMsMax) return [];
+  return [
+    {
+      ...about(trace, 'generator-late', '', 'note'),
+      text: `The load generator itself ran up to ${showDuration(lag)} late; latencies around then are the machine's as much as the system's.`,
+      next: 'Lower the load, or run the generator on a machine with more cores.',
+    },
+  ];
+}
+
+function about(trace: ExperimentTrace, kind: Finding['kind'], subject: string, weight: Finding['weight']) {
+  return { id: [kind, trace.experiment, subject].join(' / '), kind, weight, experiment: trace.experiment };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
