@@ -24,7 +24,6 @@ export interface HttpClient {
 const bodyBytesMax = 8 * 2 ** 20;
 /** Idle connections that are kept for each server; a spike's others are closed. */
 const idleConnectionsMax = 256;
-const cutOff = 'answer cut off';
 
 /** Makes the client. It opens as many connections as there are requests in flight, as a crowd of people would. */
 export function httpClient(timers: Timers): HttpClient {
@@ -61,8 +60,10 @@ export function httpClient(timers: Timers): HttpClient {
         drain(request, response, end);
       });
       request.on('error', (error) => end({ kind: 'failed', reason: reasonOf(error) }));
-      // The last word of every exchange: whatever was not said by then never will be.
-      request.on('close', () => end({ kind: 'failed', reason: begun ? cutOff : 'no answer' }));
+      // The last word of an exchange without answer; with one, the answer's own `close` is.
+      request.on('close', () => {
+        if (!begun) end({ kind: 'failed', reason: 'no answer' });
+      });
       request.end(body);
       return () => {
         ended = true;
@@ -90,7 +91,8 @@ function drain(
     request.destroy();
   });
   response.on('end', () => end({ kind: 'answered', status: response.statusCode ?? 0 }));
-  response.on('error', () => end({ kind: 'failed', reason: cutOff }));
+  response.on('error', () => end({ kind: 'failed', reason: 'answer cut off' }));
+  response.on('close', () => end({ kind: 'failed', reason: 'answer cut off' }));
 }
 
 function reasonOf(error: NodeJS.ErrnoException): string {

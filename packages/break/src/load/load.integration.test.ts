@@ -162,6 +162,19 @@ describe('every way in which an answer can be bad has its reason', () => {
   });
 });
 
+test('an answer that ends with its connection is whole', async () => {
+  const { url, server } = await serve(() => {});
+  server.removeAllListeners('request');
+  server.on('connection', (socket) => {
+    socket.on('data', () => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello'));
+  });
+  const { load } = start(url, { ratePerSecond: 50 });
+  await sleep(500);
+  const totals = await load.stop();
+  expect(totals.good).toBeGreaterThan(0);
+  expect(totals.good).toBe(totals.due);
+});
+
 test('the rate follows a change at once, up and down', async () => {
   const { url } = await serve((_, response) => response.end('ok'));
   const { load } = start(url, { ratePerSecond: 20, spacing: 'constant' });

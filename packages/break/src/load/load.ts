@@ -6,6 +6,7 @@ import type { Clock, Timer, Timers } from '@seaworthy/protect';
 import type { LoadDefinition } from '../experiment/model.ts';
 import type { LoadHandle } from '../faults/fault.ts';
 import type { LoadPeriod, LoadSample } from '../journal/record.ts';
+import type { Variables } from '../variables.ts';
 import { arrivals } from './arrivals.ts';
 import { LoadError } from './errors.ts';
 import { type HttpClient, httpClient, type Outcome } from './http-client.ts';
@@ -17,7 +18,7 @@ import { weightedChoice } from './weighted-choice.ts';
 
 export interface LoadOptions {
   /** What `${name}` in a request stands for, such as the addresses of the services. */
-  readonly variables: Readonly<Record<string, string>>;
+  readonly variables: Variables;
   /** The same seed gives the same schedule and the same choice of requests. */
   readonly seed: number;
   readonly clock: Clock;
@@ -55,6 +56,7 @@ const requestsPerSecondMax = 100_000;
  * Starts a load.
  *
  * @throws LoadError for a definition that cannot be sent
+ * @throws VariableError for a variable without value
  * @example
  * const load = startLoad(definition, { variables, seed: 1, clock, timers, onSample: (sample) => show(sample) });
  * load.setRate(500);

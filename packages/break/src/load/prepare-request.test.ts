@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LoadRequest } from '../experiment/model.ts';
-import { LoadError } from './errors.ts';
+import { VariableError } from '../variables.ts';
 import { prepareRequest } from './prepare-request.ts';
 
 const variables = { gateway: 'http://127.0.0.1:8080' };
@@ -32,8 +32,8 @@ test('variables are filled in; number and UUID are new each time, and the same t
 
 test('an unknown variable is refused, naming those that there are', () => {
   expect(() => prepareRequest(request({ url: `\${gatway}/x` }), variables)).toThrow(
-    new LoadError(
-      "`${gatway}` in the URL of the load's request `checkout` has no value; there are gateway, uuid, n.",
+    new VariableError(
+      "`${gatway}` in the URL of the load's request `checkout` stands for nothing; there are `gateway`, `uuid`, `n`.",
     ),
   );
 });

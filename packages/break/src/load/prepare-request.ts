@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { METHODS, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { LoadRequest } from '../experiment/model.ts';
+import { template, type Variables } from '../variables.ts';
 import { LoadError } from './errors.ts';
-import { type RequestValues, template } from './template.ts';
+
+/** What a request is given anew each time: a UUID, the same wherever it stands in the request, and its number. */
+const later = ['uuid', 'n'];
 
 /** One request, ready to be sent. */
 export interface HttpRequest {
@@ -24,21 +27,20 @@ export interface PreparedRequest {
 /**
  * Reads a request of a load once, so that sending it costs little.
  *
- * @throws LoadError for a variable without value, and for a method, URL or header that HTTP does not allow
+ * @throws VariableError for a variable without value
+ * @throws LoadError for a method, URL or header that HTTP does not allow
  */
-export function prepareRequest(
-  request: LoadRequest,
-  variables: Readonly<Record<string, string>>,
-): PreparedRequest {
+export function prepareRequest(request: LoadRequest, variables: Variables): PreparedRequest {
   const where = `the load's request \`${request.name}\``;
-  const url = template(`the URL of ${where}`, request.url, variables);
+  const url = template(`the URL of ${where}`, request.url, variables, later);
   const headers = Object.entries(request.headers).map(
-    ([name, value]) => [name, template(`the header \`${name}\` of ${where}`, value, variables)] as const,
+    ([name, value]) =>
+      [name, template(`the header \`${name}\` of ${where}`, value, variables, later)] as const,
   );
   const body =
-    request.body === undefined ? undefined : template(`the body of ${where}`, request.body, variables);
+    request.body === undefined ? undefined : template(`the body of ${where}`, request.body, variables, later);
 
-  const sample: RequestValues = { uuid: '00000000-0000-4000-8000-000000000000', n: 1 };
+  const sample: Variables = { uuid: '00000000-0000-4000-8000-000000000000', n: '1' };
   const fixedUrl = readUrl(url.render(sample), where);
   checkMethod(request.method, where);
   for (const [name, value] of headers) checkHeader(name, value.render(sample), where);
@@ -46,7 +48,7 @@ export function prepareRequest(
   const fixed = url.constant && fixedHeaders !== undefined && (body === undefined || body.constant);
   const statuses = new Set(request.statuses);
 
-  function fillHeaders(values: RequestValues): Record<string, string> {
+  function fillHeaders(values: Variables): Record<string, string> {
     return Object.fromEntries(headers.map(([name, value]) => [name, value.render(values)]));
   }
 
@@ -54,7 +56,7 @@ export function prepareRequest(
     name: request.name,
     weight: request.weight,
     make(n) {
-      const values = fixed ? sample : { uuid: randomUUID(), n };
+      const values = fixed ? sample : { uuid: randomUUID(), n: String(n) };
       return {
         url: url.constant ? fixedUrl : new URL(url.render(values)),
         method: request.method,

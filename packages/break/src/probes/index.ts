@@ -1,0 +1,2 @@
+export { askProbe } from './ask-probe.ts';
+export type { AskOptions, ProbeHost, ProbeResult } from './probe.ts';
