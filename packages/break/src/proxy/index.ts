@@ -1,3 +1,4 @@
+export { type ProxyServer, type ProxyServerOptions, startProxyServer } from './api/server.ts';
 export { ProxyError, type ProxyErrorCode } from './errors.ts';
 export { type ConnectionView, type Proxy, proxy, type ProxyCounters, type ProxyOptions } from './proxy.ts';
 export { machineTime, type Time } from './time.ts';

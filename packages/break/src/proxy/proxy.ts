@@ -101,32 +101,44 @@ export interface Proxy extends AsyncDisposable {
  * await redis.close();
  */
 export async function proxy(options: ProxyOptions): Promise<Proxy> {
+  parseAddress('upstream', options.upstream);
+  parseAddress('listen', options.listen ?? '127.0.0.1:0');
   const made = new TcpProxy(options);
   for (const toxic of options.toxics ?? []) await made.addToxic(toxic);
   if (options.enabled ?? true) await made.enable();
   return made;
 }
 
-/** {@link Proxy} with what only the HTTP API needs. */
+/** What the HTTP API sets beside {@link ProxyOptions}. */
+export interface TcpProxyHooks {
+  /** Reads the listen address; rejects when it cannot be used. */
+  readonly resolveListen?: (listen: string) => Promise<Address>;
+  /** A connection is over; its counts are final. */
+  readonly connectionClosed?: (proxy: TcpProxy, counts: ConnectionCounts) => void;
+}
+
+/** The bytes of one connection, as {@link ProxyCounters} has them. */
+export type ConnectionCounts = Omit<ProxyCounters, 'connections'>;
+
+/** {@link Proxy} with what only the HTTP API needs. Addresses are not checked before they are used. */
 export class TcpProxy implements Proxy {
   readonly name: string;
   readonly seed: number;
   readonly toxicSet: ToxicSet = new ToxicSet();
   readonly #time: Time;
+  readonly #hooks: TcpProxyHooks;
   readonly #live = new Map<number, Connection>();
   #listen: string;
   #upstream: string;
-  #upstreamAddress: Address;
   #server: Server | undefined;
   #closed = false;
   #accepted = 0;
-  #past = { upstreamBytes: 0, downstreamBytes: 0, upstreamDelivered: 0, downstreamDelivered: 0 };
+  #past: Counts = { ...zeroCounts };
 
-  constructor(options: ProxyOptions) {
-    this.#upstreamAddress = parseAddress('upstream', options.upstream);
+  constructor(options: ProxyOptions, hooks: TcpProxyHooks = {}) {
+    this.#hooks = hooks;
     this.#upstream = options.upstream;
     this.#listen = options.listen ?? '127.0.0.1:0';
-    parseAddress('listen', this.#listen);
     this.name = options.name ?? options.upstream;
     this.seed = options.seed ?? newSeed();
     this.#time = options.time ?? machineTime;
@@ -188,7 +200,8 @@ export class TcpProxy implements Proxy {
     const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (client) =>
       this.#accept(client),
     );
-    await listen(server, parseAddress('listen', this.#listen), this.#listen);
+    const resolve = this.#hooks.resolveListen ?? (async (text) => parseAddress('listen', text));
+    await listen(server, await resolve(this.#listen), this.#listen);
     this.#server = server;
     const bound = server.address();
     if (bound && typeof bound === 'object') this.#listen = formatAddress(bound.address, bound.port);
@@ -200,6 +213,12 @@ export class TcpProxy implements Proxy {
     const closed = server && new Promise<void>((resolve) => server.close(() => resolve()));
     for (const connection of this.#live.values()) connection.close();
     await closed;
+  }
+
+  /** Gives a disabled proxy other addresses; they take effect when it is enabled. */
+  retarget(listen: string, upstream: string): void {
+    this.#listen = listen;
+    this.#upstream = upstream;
   }
 
   counters(): ProxyCounters {
@@ -230,10 +249,18 @@ export class TcpProxy implements Proxy {
 
   #accept(client: Socket): void {
     this.#accepted += 1;
+    let upstream: Address;
+    try {
+      upstream = parseAddress('upstream', this.#upstream);
+    } catch {
+      // As with a server that cannot be reached: accepted, then closed.
+      client.destroy();
+      return;
+    }
     const connection = new Connection({
       id: this.#accepted,
       client,
-      upstream: this.#upstreamAddress,
+      upstream,
       toxics: this.toxicSet,
       time: this.#time,
       seed: this.seed,
@@ -241,6 +268,7 @@ export class TcpProxy implements Proxy {
       closed: (gone) => {
         addCounts(this.#past, gone);
         this.#live.delete(gone.id);
+        this.#hooks.connectionClosed?.(this, addCounts({ ...zeroCounts }, gone));
       },
     });
     this.#live.set(connection.id, connection);
@@ -249,15 +277,23 @@ export class TcpProxy implements Proxy {
 
 const bothStreams: readonly StreamName[] = ['upstream', 'downstream'];
 
-type Counts = { -readonly [K in keyof Omit<ProxyCounters, 'connections'>]: number };
+type Counts = { -readonly [K in keyof ConnectionCounts]: number };
 
-function addCounts(sum: Counts, connection: Connection): void {
+const zeroCounts: ConnectionCounts = {
+  upstreamBytes: 0,
+  downstreamBytes: 0,
+  upstreamDelivered: 0,
+  downstreamDelivered: 0,
+};
+
+function addCounts(sum: Counts, connection: Connection): Counts {
   const upstream = connection.link('upstream');
   const downstream = connection.link('downstream');
   sum.upstreamBytes += upstream.received;
   sum.downstreamBytes += downstream.received;
   sum.upstreamDelivered += upstream.delivered;
   sum.downstreamDelivered += downstream.delivered;
+  return sum;
 }
 
 /** Binds a server, and says in one clear error why that cannot be. */
