@@ -53,7 +53,7 @@ module.exports = {
     ),
     rule(
       'back-ends-import-faults',
-      { path: '^packages/break/src/(inject|proxy|targets|load|probes)/' },
+      { path: '^packages/break/src/(inject|proxy|targets|load|probes)/', pathNot: '\\.test\\.ts$' },
       {
         path: '^packages/break/src/(experiment/(?!model)|journal/(?!record|latency-histogram)|gameday|monkey)',
       },
