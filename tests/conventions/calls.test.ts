@@ -18,7 +18,7 @@ const edges: Readonly<Record<string, readonly string[]>> = {
   'packages/protect/src/kernel/timers.ts': ['setTimeout'],
   'packages/protect/src/kernel/random.ts': ['Math.random'],
   // A process of its own, which has nobody to hand it a clock.
-  'packages/break/src/journal/watchdog/main.ts': ['performance.now', 'node:timers'],
+  'packages/break/src/journal/watchdog/main.ts': ['node:timers', 'performance.now'],
 };
 
 describe('shipped code', () => {
@@ -31,9 +31,9 @@ describe('shipped code', () => {
     expect(Object.fromEntries(found)).toEqual(edges);
   });
 
-  it('keeps no state at module level', () => {
+  it('keeps no state at module level, but where a module is a process', () => {
     const found = typeScriptFiles()
-      .filter(isShipped)
+      .filter((path) => isShipped(path) && !path.endsWith('/main.ts'))
       .filter((path) => statementsOf(path).some(isMutableState));
     expect(found).toEqual([]);
   });

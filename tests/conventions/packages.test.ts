@@ -61,3 +61,18 @@ describe('@seaworthy/protect', () => {
     expect(protect?.manifest.dependencies ?? {}).toEqual({});
   });
 });
+
+describe('package-lock.json', () => {
+  it('has every package of other platforms, without which npm ci refuses it; npm run lock adds them', () => {
+    const { packages } = JSON.parse(textOf('package-lock.json')) as {
+      readonly packages: Readonly<
+        Record<string, { optionalDependencies?: Readonly<Record<string, string>> }>
+      >;
+    };
+    const paths = Object.keys(packages);
+    const missing = Object.values(packages)
+      .flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
+      .filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)));
+    expect(missing).toEqual([]);
+  });
+});
