@@ -119,6 +119,7 @@ const kinds: Readonly<Record<RunRecord['kind'], true>> = {
   load: true,
   'fault.injecting': true,
   'fault.injected': true,
+  'fault.undoing': true,
   'fault.observed': true,
   'fault.undone': true,
   policy: true,

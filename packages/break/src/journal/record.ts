@@ -60,6 +60,9 @@ export type RunRecordBody =
       readonly during: string;
       readonly bites: boolean;
     }
+  /** The undo begins: from here the effect may be gone, though it is sure to be only at `fault.undone`. */
+  | { readonly kind: 'fault.undoing'; readonly experiment: string; readonly fault: FaultLabel }
+  /** A second one for the same fault says that the control measurement still sees it. */
   | {
       readonly kind: 'fault.undone';
       readonly experiment: string;
