@@ -154,7 +154,10 @@ export type Claim =
       readonly service: string | undefined;
       /** The event's name, such as `circuit-breaker.opened`. */
       readonly eventType: string;
-      /** From where the event counts, and `withinMs` with it: the first fault's begin or the last fault's end. */
+      /**
+       * From where the event counts, and `withinMs` with it, up to the end of the run: from where the first fault
+       * begins, or from where the undo of the last one begins.
+       */
       readonly since: 'fault-began' | 'fault-ended';
       readonly withinMs: number | undefined;
       /** `never` is the claim that the event does not happen. */

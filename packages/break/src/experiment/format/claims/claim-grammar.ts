@@ -1,0 +1,199 @@
+/**
+ * The grammar of expectations and abort conditions: one claim a line, in words that can be read aloud.
+ *
+ *     success rate of load >= 99% [during the fault | after the fault | over the whole run]
+ *     circuit-breaker inventory opens [of gateway] [within 2s] [after the fault]
+ *     retry load of inventory [of gateway] <= 10%
+ *     steady again within 5s
+ */
+import type { Claim, Comparison, LoadMeasure, LoadWindow } from '../../model.ts';
+import type { QuantityKind } from '../shapes/quantity.ts';
+import { countedFrom, type PolicyWords, policyWords } from './policy-words.ts';
+import { type Name, Words } from './words.ts';
+
+/** A line that was read: what it claims, and the names in it that the rest of the file must know. */
+export interface ReadClaim {
+  readonly claim: Claim;
+  readonly request: Name | undefined;
+  readonly service: Name | undefined;
+}
+
+/** An abort condition that was read. */
+export interface ReadCondition {
+  readonly measure: LoadMeasure;
+  readonly compare: Comparison;
+  readonly request: Name | undefined;
+  readonly forMs: number | undefined;
+}
+
+interface MeasureWords {
+  readonly measure: LoadMeasure;
+  readonly kind: QuantityKind;
+  readonly example: string;
+}
+
+const measures: Readonly<Record<string, MeasureWords>> = {
+  'success rate': { measure: 'success-rate', kind: 'fraction', example: 'success rate of load >= 99%' },
+  goodput: { measure: 'goodput', kind: 'rate', example: 'goodput of load >= 80/s' },
+  p50: { measure: 'p50', kind: 'duration', example: 'p50 of load < 50ms' },
+  p90: { measure: 'p90', kind: 'duration', example: 'p90 of load < 150ms' },
+  p99: { measure: 'p99', kind: 'duration', example: 'p99 of load < 300ms' },
+  'max latency': { measure: 'max-latency', kind: 'duration', example: 'max latency of load < 2s' },
+};
+
+const phases: Readonly<Record<string, LoadWindow['phase']>> = {
+  'during the fault': 'fault',
+  'during the faults': 'fault',
+  'after the fault': 'after',
+  'after the faults': 'after',
+  'over the whole run': 'whole',
+};
+
+const policyNames = policyWords.flatMap(({ policy, alsoCalled }) => [policy, ...alsoCalled]);
+const examples = {
+  any: 'success rate of load >= 99%',
+  retryLoad: 'retry load of inventory <= 10%',
+  steady: 'steady again within 5s',
+  abort: 'success rate of load < 50% for 3s',
+};
+
+/** Reads an expectation. @throws Stumble where the line stops making sense */
+export function readClaim(line: string): ReadClaim {
+  const words = new Words(line, examples.any);
+  if (words.take(['retry load']) !== undefined) return retryLoad(words);
+  const beginnings = [...Object.keys(measures), 'steady again', 'retry load', ...policyNames];
+  const wanted =
+    '`success rate`, `goodput`, `p99`, `steady again`, `retry load` or a policy such as `circuit-breaker`';
+  const begin = words.expect(beginnings, wanted);
+  if (begin === 'steady again') {
+    words.example = examples.steady;
+    words.expect(['within']);
+    const withinMs = words.amount('duration');
+    words.end();
+    return { claim: { kind: 'steady-again', withinMs }, request: undefined, service: undefined };
+  }
+  const measure = Object.hasOwn(measures, begin) ? measures[begin] : undefined;
+  if (measure !== undefined) return loadClaim(words, measure);
+  return policyClaim(
+    words,
+    policyWords.find((known) => known.policy === begin || known.alsoCalled.includes(begin)),
+  );
+}
+
+/** Reads an abort condition. @throws Stumble where the line stops making sense */
+export function readCondition(line: string): ReadCondition {
+  const words = new Words(line, examples.abort);
+  const begin = words.expect(Object.keys(measures));
+  const { measure, compare, request } = loadComparison(words, measures[begin] as MeasureWords, ' for 3s');
+  const forMs = words.take(['for']) === undefined ? undefined : words.amount('duration');
+  words.end();
+  return { measure, compare, request, forMs };
+}
+
+function loadClaim(words: Words, measure: MeasureWords): ReadClaim {
+  const { compare, request } = loadComparison(words, measure, '');
+  const window = words.take(Object.keys(phases));
+  if (window === undefined && !words.ended) {
+    words.stumble(
+      '`during the fault`, `after the fault`, `over the whole run` or the end of the line',
+      Object.keys(phases),
+    );
+  }
+  words.end();
+  const phase = (window === undefined ? undefined : phases[window]) ?? 'fault';
+  const claim: Claim = {
+    kind: 'load',
+    measure: measure.measure,
+    compare,
+    window: { phase, request: request?.name },
+  };
+  return { claim, request, service: undefined };
+}
+
+function loadComparison(
+  words: Words,
+  { measure, kind, example }: MeasureWords,
+  ending: string,
+): { readonly measure: LoadMeasure; readonly compare: Comparison; readonly request: Name | undefined } {
+  words.example = `${example}${ending}`;
+  words.expect(['of']);
+  const name = words.name('`load`, or the name of one request of the load,');
+  const compare = words.comparison(
+    kind,
+    kind === 'fraction' ? 1 : undefined,
+    example.split(' of load ')[1] ?? '',
+  );
+  return { measure, compare, request: name.name.toLowerCase() === 'load' ? undefined : name };
+}
+
+function retryLoad(words: Words): ReadClaim {
+  words.example = examples.retryLoad;
+  words.expect(['of']);
+  const pipeline = words.name("a pipeline's name");
+  const service = serviceOf(words);
+  const compare = words.comparison('fraction', undefined, '<= 10%');
+  words.end();
+  const claim: Claim = { kind: 'retry-load', pipeline: pipeline.name, service: service?.name, compare };
+  return { claim, request: undefined, service };
+}
+
+function policyClaim(words: Words, known: PolicyWords | undefined): ReadClaim {
+  if (known === undefined) return words.stumble('a policy', policyNames);
+  const { policy, verbs, denials } = known;
+  const [verbExample = ''] = Object.keys(verbs);
+  words.example = `${policy} inventory ${verbExample}`;
+  const pipeline = words.name("a pipeline's name");
+  let service = serviceOf(words);
+  const never = words.take(['never']) !== undefined;
+  const phrases = never ? Object.keys(verbs) : [...Object.keys(verbs), ...Object.keys(denials), 'never'];
+  const verb = words.expect(phrases);
+  const denied = Object.hasOwn(denials, verb);
+  const eventType = denied ? denials[verb] : verbs[verb];
+  if (eventType === undefined) return words.stumble('what it does', phrases);
+  words.example = `${policy} inventory ${never ? 'never ' : ''}${verb}${never || denied ? ' of gateway' : ' within 2s'}`;
+  const rest = ending(words, [
+    ...(never || denied ? [] : ['within']),
+    ...(service === undefined ? ['of', 'in'] : []),
+    'after the fault',
+  ]);
+  service ??= rest.service;
+  const since = rest.after ? 'fault-ended' : countedFrom(eventType, rest.withinMs !== undefined);
+  const claim: Claim = {
+    kind: 'policy',
+    policy,
+    pipeline: pipeline.name,
+    service: service?.name,
+    eventType,
+    since,
+    withinMs: rest.withinMs,
+    occurs: never || denied ? 'never' : 'at-least-once',
+  };
+  return { claim, request: undefined, service };
+}
+
+/** What may follow what a policy does, in any order, each once. */
+function ending(
+  words: Words,
+  allowed: readonly string[],
+): { readonly withinMs: number | undefined; readonly after: boolean; readonly service: Name | undefined } {
+  let left = allowed;
+  let withinMs: number | undefined;
+  let after = false;
+  let service: Name | undefined;
+  while (!words.ended) {
+    const shown = [...left.map((phrase) => `\`${phrase}\``), 'the end of the line'];
+    const taken = words.expect(left, `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`);
+    left = left.filter(
+      (phrase) =>
+        phrase !== taken && !(taken === 'of' && phrase === 'in') && !(taken === 'in' && phrase === 'of'),
+    );
+    if (taken === 'within') withinMs = words.amount('duration');
+    else if (taken === 'after the fault') after = true;
+    else service = words.name("a service's name");
+  }
+  return { withinMs, after, service };
+}
+
+function serviceOf(words: Words): Name | undefined {
+  return words.take(['of', 'in']) === undefined ? undefined : words.name("a service's name");
+}

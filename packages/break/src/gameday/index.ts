@@ -1,0 +1,2 @@
+export { loadGameDay } from './format.ts';
+export { gameDayJsonSchema } from './format-json-schema.ts';
