@@ -16,26 +16,27 @@ describe(page, () => {
   });
 });
 
-/** The members of every exported union whose name ends in `ErrorCode`. */
+/** The members of every exported union whose name ends in `ErrorCode`, and the codes of errors that have just one. */
 function codesInSource(): readonly string[] {
   return typeScriptFiles()
     .filter(isShipped)
-    .filter((path) => textOf(path).includes('ErrorCode ='))
-    .flatMap((path) =>
-      statementsOf(path)
-        .map((statement) => statement['declaration'] as Syntax | undefined)
-        .filter(
-          (declaration) =>
-            declaration?.type === 'TsTypeAliasDeclaration' && nameOf(declaration).endsWith('ErrorCode'),
-        )
-        .flatMap((declaration) => [...nodesOf(declaration?.['typeAnnotation'])])
-        .filter(({ type }) => type === 'StringLiteral')
-        .map((literal) => String(literal['value'])),
-    );
+    .filter((path) => /ErrorCode =|readonly code = /.test(textOf(path)))
+    .flatMap((path) => {
+      const nodes = [...nodesOf(statementsOf(path))];
+      const unions = nodes
+        .filter((node) => node.type === 'TsTypeAliasDeclaration' && nameOf(node['id']).endsWith('ErrorCode'))
+        .map((union) => union['typeAnnotation']);
+      const single = nodes
+        .filter((node) => node.type === 'ClassProperty' && nameOf(node['key']) === 'code')
+        .map((property) => property['value']);
+      return [...nodesOf([...unions, ...single])];
+    })
+    .filter(({ type }) => type === 'StringLiteral')
+    .map((literal) => String(literal['value']));
 }
 
-function nameOf(declaration: Syntax): string {
-  return (declaration['id'] as { readonly value: string }).value;
+function nameOf(identifier: unknown): string {
+  return String((identifier as Syntax)['value']);
 }
 
 /** Each code is the first cell of a row. */

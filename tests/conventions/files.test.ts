@@ -8,7 +8,7 @@ const linesMax = { shipped: 300, test: 500 };
 const givenNames = /^(README|ARCHITECTURE|CONTRIBUTING|CHANGELOG|SECURITY|CODE_OF_CONDUCT|LICENSE)(\.md)?$/;
 
 describe('every file', () => {
-  const files = filesBelow('').filter((path) => !path.startsWith('.'));
+  const files = filesBelow('');
 
   it('has a name of small letters, digits and dashes', () => {
     const wrong = files.filter((path) =>

@@ -18,10 +18,9 @@ const notOurs = new Set(['node_modules', 'dist', 'coverage']);
 /** Every file below a folder of the workspace, by its path from the root. */
 export function filesBelow(folder: string): readonly string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name.startsWith('.') || notOurs.has(entry.name)) return [];
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory())
-      return entry.name.startsWith('.') || notOurs.has(entry.name) ? [] : filesBelow(path);
-    return [path];
+    return entry.isDirectory() ? filesBelow(path) : [path];
   });
 }
 
