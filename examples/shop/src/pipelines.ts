@@ -32,8 +32,11 @@ export function gatewayPipelines(mode: Mode): {
   readonly inventory: Remote<'unknown'>;
   readonly recommendations: Remote<'resting'>;
   readonly orders: KeyedRemote;
+  readonly orderStatus: Remote;
 } {
-  if (mode === 'naive') return { catalog: naive, inventory: naive, recommendations: naive, orders: naive };
+  if (mode === 'naive') {
+    return { catalog: naive, inventory: naive, recommendations: naive, orders: naive, orderStatus: naive };
+  }
   return {
     catalog: catalogPipeline(),
 
@@ -70,6 +73,9 @@ export function gatewayPipelines(mode: Mode): {
       bulkhead({ concurrency: 40, queue: 40 }),
       timeout('3s'),
     ]),
+
+    // The page asks again every second anyway: no second try here, and never so many that buying has to wait.
+    orderStatus: pipeline('order-status', [bulkhead({ concurrency: 10, queue: 20 }), timeout('1s')]),
   };
 }
 

@@ -12,7 +12,7 @@ import type { StockLevels } from '../stores/stock.ts';
 import { type Notice, notices, sorry } from '../words.ts';
 
 await startService('gateway', ({ config }) => {
-  const { catalog, inventory, recommendations, orders } = gatewayPipelines(config.mode);
+  const { catalog, inventory, recommendations, orders, orderStatus } = gatewayPipelines(config.mode);
   const [inventoryUrl, recommendationsUrl, ordersUrl] = ['inventory', 'recommendations', 'orders'].map(
     config.urlOf,
   );
@@ -80,9 +80,9 @@ await startService('gateway', ({ config }) => {
 
   const showOrder: Handler = async ({ params }) => {
     const url = `${ordersUrl}/orders/${encodeURIComponent(params['id'] ?? '')}`;
-    const answer = await requestJson<OrderView>(url, { signal: AbortSignal.timeout(2_000) }).catch(
-      failWith(sorry.orderStatus),
-    );
+    const answer = await orderStatus
+      .run(({ signal }) => requestJson<OrderView>(url, { signal }))
+      .catch(failWith(sorry.orderStatus));
     return { status: answer.status, body: { ...answer.body, notices: noticesOf(answer.body) } };
   };
 
