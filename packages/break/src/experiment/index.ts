@@ -10,9 +10,11 @@ export type {
   StepInput,
 } from './format/experiment-input.ts';
 export { experimentJsonSchema, systemJsonSchema } from './format/json-schema.ts';
+export type { FileKind } from './format/file-kind.ts';
 export { loadExperiment } from './format/load-experiment.ts';
 export type { LoadOptions } from './format/load-experiment.ts';
 export { chooseMode, loadSystem } from './format/load-system.ts';
+export { readFileKind } from './format/read-file-kind.ts';
 export type { FaultDescription } from './format/parts/step-shapes.ts';
 export type { JsonSchema } from './format/shapes/shape.ts';
 export { resolveVariables } from './variables.ts';
