@@ -78,7 +78,7 @@ function where(source: Source, problem: Omit<FileProblem, 'message'>): string {
 
 /** The line of the file, with carets below what is wrong. */
 function excerpt(source: Source, place: Place): string[] {
-  if (place.offset === undefined) return [];
+  if (place.offset === undefined || source.text.trim() === '') return [];
   const { line, column, start, end } = position(source.text, place.offset);
   const from = Math.max(0, column - 1 - shownWidth / 2);
   const until = Math.min(end - start, from + shownWidth);

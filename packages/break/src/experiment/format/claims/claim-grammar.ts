@@ -9,7 +9,7 @@
 import type { Claim, Comparison, LoadMeasure, LoadWindow } from '../../model.ts';
 import type { QuantityKind } from '../shapes/quantity.ts';
 import { countedFrom, type PolicyWords, policyWords } from './policy-words.ts';
-import { type Name, Words } from './words.ts';
+import { alternatives, type Examples, type Name, Words } from './words.ts';
 
 /** A line that was read: what it claims, and the names in it that the rest of the file must know. */
 export interface ReadClaim {
@@ -30,15 +30,26 @@ interface MeasureWords {
   readonly measure: LoadMeasure;
   readonly kind: QuantityKind;
   readonly example: string;
+  readonly abortExample: string;
 }
 
+const measureOf = (measure: LoadMeasure, kind: QuantityKind, right: string, wrong: string): MeasureWords => {
+  const words = measure.replace('-', ' ');
+  return {
+    measure,
+    kind,
+    example: `${words} of load ${right}`,
+    abortExample: `${words} of load ${wrong} for 3s`,
+  };
+};
+
 const measures: Readonly<Record<string, MeasureWords>> = {
-  'success rate': { measure: 'success-rate', kind: 'fraction', example: 'success rate of load >= 99%' },
-  goodput: { measure: 'goodput', kind: 'rate', example: 'goodput of load >= 80/s' },
-  p50: { measure: 'p50', kind: 'duration', example: 'p50 of load < 50ms' },
-  p90: { measure: 'p90', kind: 'duration', example: 'p90 of load < 150ms' },
-  p99: { measure: 'p99', kind: 'duration', example: 'p99 of load < 300ms' },
-  'max latency': { measure: 'max-latency', kind: 'duration', example: 'max latency of load < 2s' },
+  'success rate': measureOf('success-rate', 'fraction', '>= 99%', '< 50%'),
+  goodput: measureOf('goodput', 'rate', '>= 80/s', '< 20/s'),
+  p50: measureOf('p50', 'duration', '< 50ms', '> 1s'),
+  p90: measureOf('p90', 'duration', '< 150ms', '> 2s'),
+  p99: measureOf('p99', 'duration', '< 300ms', '> 2s'),
+  'max latency': measureOf('max-latency', 'duration', '< 2s', '> 5s'),
 };
 
 const phases: Readonly<Record<string, LoadWindow['phase']>> = {
@@ -50,48 +61,67 @@ const phases: Readonly<Record<string, LoadWindow['phase']>> = {
 };
 
 const policyNames = policyWords.flatMap(({ policy, alsoCalled }) => [policy, ...alsoCalled]);
-const examples = {
-  any: 'success rate of load >= 99%',
-  retryLoad: 'retry load of inventory <= 10%',
-  steady: 'steady again within 5s',
-  abort: 'success rate of load < 50% for 3s',
+
+const retryLoadExample = 'retry load of inventory <= 10%';
+const steadyExample = 'steady again within 5s';
+const claimExamples: Examples = {
+  ...Object.fromEntries(Object.entries(measures).map(([phrase, { example }]) => [phrase, example])),
+  ...Object.fromEntries(
+    policyWords.flatMap((known) =>
+      [known.policy, ...known.alsoCalled].map((name) => [
+        name,
+        `${name} inventory ${Object.keys(known.verbs)[0]}`,
+      ]),
+    ),
+  ),
+  'retry load': retryLoadExample,
+  'steady again': steadyExample,
 };
+const conditionExamples: Examples = Object.fromEntries(
+  Object.entries(measures).map(([phrase, { abortExample }]) => [phrase, abortExample]),
+);
 
 /** Reads an expectation. @throws Stumble where the line stops making sense */
 export function readClaim(line: string): ReadClaim {
-  const words = new Words(line, examples.any);
+  const words = new Words(line, claimExamples['success rate'] ?? '');
   if (words.take(['retry load']) !== undefined) return retryLoad(words);
   const beginnings = [...Object.keys(measures), 'steady again', 'retry load', ...policyNames];
   const wanted =
     '`success rate`, `goodput`, `p99`, `steady again`, `retry load` or a policy such as `circuit-breaker`';
-  const begin = words.expect(beginnings, wanted);
+  // `inventory breaker opens` is how one says it; files may say it so too.
+  const begun = words.take(beginnings);
+  const named = begun === undefined && words.followed(policyNames) ? words.name('a name') : undefined;
+  const begin = begun ?? words.expect(named === undefined ? beginnings : policyNames, wanted, claimExamples);
   if (begin === 'steady again') {
-    words.example = examples.steady;
-    words.expect(['within']);
+    words.example = steadyExample;
+    words.expect(['within', 'in'], '`within`');
     const withinMs = words.amount('duration');
     words.end();
     return { claim: { kind: 'steady-again', withinMs }, request: undefined, service: undefined };
   }
   const measure = Object.hasOwn(measures, begin) ? measures[begin] : undefined;
   if (measure !== undefined) return loadClaim(words, measure);
-  return policyClaim(
-    words,
-    policyWords.find((known) => known.policy === begin || known.alsoCalled.includes(begin)),
-  );
+  const known = policyWords.find(({ policy, alsoCalled }) => policy === begin || alsoCalled.includes(begin));
+  if (known === undefined) return words.stumble('a policy', policyNames);
+  return policyClaim(words, known, named);
 }
 
 /** Reads an abort condition. @throws Stumble where the line stops making sense */
 export function readCondition(line: string): ReadCondition {
-  const words = new Words(line, examples.abort);
-  const begin = words.expect(Object.keys(measures));
-  const { measure, compare, request } = loadComparison(words, measures[begin] as MeasureWords, ' for 3s');
+  const words = new Words(line, conditionExamples['success rate'] ?? '');
+  const phrases = Object.keys(measures);
+  const found = measures[words.expect(phrases, alternatives(phrases), conditionExamples)];
+  if (found === undefined) return words.stumble(alternatives(phrases), phrases);
+  words.example = found.abortExample;
+  const { measure, compare, request } = loadComparison(words, found);
   const forMs = words.take(['for']) === undefined ? undefined : words.amount('duration');
   words.end();
   return { measure, compare, request, forMs };
 }
 
 function loadClaim(words: Words, measure: MeasureWords): ReadClaim {
-  const { compare, request } = loadComparison(words, measure, '');
+  words.example = measure.example;
+  const { compare, request } = loadComparison(words, measure);
   const window = words.take(Object.keys(phases));
   if (window === undefined && !words.ended) {
     words.stumble(
@@ -113,9 +143,7 @@ function loadClaim(words: Words, measure: MeasureWords): ReadClaim {
 function loadComparison(
   words: Words,
   { measure, kind, example }: MeasureWords,
-  ending: string,
 ): { readonly measure: LoadMeasure; readonly compare: Comparison; readonly request: Name | undefined } {
-  words.example = `${example}${ending}`;
   words.expect(['of']);
   const name = words.name('`load`, or the name of one request of the load,');
   const compare = words.comparison(
@@ -127,7 +155,7 @@ function loadComparison(
 }
 
 function retryLoad(words: Words): ReadClaim {
-  words.example = examples.retryLoad;
+  words.example = retryLoadExample;
   words.expect(['of']);
   const pipeline = words.name("a pipeline's name");
   const service = serviceOf(words);
@@ -137,12 +165,14 @@ function retryLoad(words: Words): ReadClaim {
   return { claim, request: undefined, service };
 }
 
-function policyClaim(words: Words, known: PolicyWords | undefined): ReadClaim {
-  if (known === undefined) return words.stumble('a policy', policyNames);
-  const { policy, verbs, denials } = known;
+function policyClaim(
+  words: Words,
+  { policy, verbs, denials }: PolicyWords,
+  named: Name | undefined,
+): ReadClaim {
   const [verbExample = ''] = Object.keys(verbs);
   words.example = `${policy} inventory ${verbExample}`;
-  const pipeline = words.name("a pipeline's name");
+  const pipeline = named ?? words.name("a pipeline's name");
   let service = serviceOf(words);
   const never = words.take(['never']) !== undefined;
   const phrases = never ? Object.keys(verbs) : [...Object.keys(verbs), ...Object.keys(denials), 'never'];
@@ -187,7 +217,7 @@ function ending(
       (phrase) =>
         phrase !== taken && !(taken === 'of' && phrase === 'in') && !(taken === 'in' && phrase === 'of'),
     );
-    if (taken === 'within') withinMs = words.amount('duration');
+    if (taken === 'within' || (taken === 'in' && words.atNumber)) withinMs = words.amount('duration');
     else if (taken === 'after the fault') after = true;
     else service = words.name("a service's name");
   }

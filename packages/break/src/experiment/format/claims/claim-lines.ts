@@ -3,7 +3,7 @@ import { type ReadClaim, readClaim, type ReadCondition, readCondition } from './
 import { nearest } from '../shapes/nearest.ts';
 import type { Known, Reading } from '../shapes/reading.ts';
 import { listed } from '../shapes/reading.ts';
-import { expectation, type Shape } from '../shapes/shape.ts';
+import { type Shape, unlike } from '../shapes/shape.ts';
 import { placeWithin, shorten, type SourceText } from '../source/source.ts';
 import { type Name, Stumble } from './words.ts';
 
@@ -27,8 +27,9 @@ export const claimLine: Shape<Expectation> = {
     ],
   },
   read(node, reading) {
-    const wanted = 'one line of words such as `success rate of load >= 99%`';
-    if (node.kind !== 'text') return reading.wrong(node.place, `${expectation(node, wanted)}.`);
+    const example = 'success rate of load >= 99%';
+    if (node.kind !== 'text')
+      return reading.wrong(node.place, unlike(node, 'one line of words', reading, example));
     const read = understood(node, reading, readClaim);
     if (read === undefined) return undefined;
     checkNames(node, reading, read);
@@ -40,8 +41,9 @@ export const claimLine: Shape<Expectation> = {
 export const conditionLine: Shape<AbortCondition> = {
   schema: { type: 'string', examples: ['success rate of load < 50% for 3s'] },
   read(node, reading) {
-    const wanted = 'one line of words such as `success rate of load < 50% for 3s`';
-    if (node.kind !== 'text') return reading.wrong(node.place, `${expectation(node, wanted)}.`);
+    const example = 'success rate of load < 50% for 3s';
+    if (node.kind !== 'text')
+      return reading.wrong(node.place, unlike(node, 'one line of words', reading, example));
     const read = understood(node, reading, readCondition);
     if (read === undefined) return undefined;
     reading.later((known) => checkLoad(node, reading, known, read.request));

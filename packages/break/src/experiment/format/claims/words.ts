@@ -22,6 +22,9 @@ interface Word {
   readonly end: number;
 }
 
+/** Right lines by the phrase that each is an example of. */
+export type Examples = Readonly<Record<string, string>>;
+
 /** A name that was read, with its place in the line. */
 export interface Name {
   readonly name: string;
@@ -75,8 +78,18 @@ export class Words {
   }
 
   /** Takes one of some phrases, or stumbles. */
-  expect(phrases: readonly string[], wanted = alternatives(phrases)): string {
-    return this.take(phrases) ?? this.stumble(wanted, phrases);
+  expect(phrases: readonly string[], wanted = alternatives(phrases), examples: Examples = {}): string {
+    return this.take(phrases) ?? this.stumble(wanted, phrases, examples);
+  }
+
+  /** Whether one of some phrases follows after the next word. */
+  followed(phrases: readonly string[]): boolean {
+    return !this.ended && phrases.some((phrase) => this.#matches(phrase, this.#next + 1) > 0);
+  }
+
+  /** Whether the next word begins with a digit. */
+  get atNumber(): boolean {
+    return /^\d/.test(this.#words[this.#next]?.text ?? '');
   }
 
   /** Takes a name, or stumbles. */
@@ -132,18 +145,13 @@ export class Words {
     );
   }
 
-  /** The index of the first character of the next word. */
-  get nextStart(): number {
-    return this.#words[this.#next]?.start ?? this.#line.length;
-  }
-
   /** Whether the line has ended. */
   get ended(): boolean {
     return this.#next >= this.#words.length;
   }
 
   /** Says that something else should come next. */
-  stumble(wanted: string, right: readonly string[]): never {
+  stumble(wanted: string, right: readonly string[], examples: Examples = {}): never {
     const word = this.#words[this.#next];
     if (word === undefined) {
       const end = this.#line.trimEnd().length;
@@ -155,6 +163,7 @@ export class Words {
     }
     const { near, text } = this.#nearest(right, word);
     const mend = near === undefined ? '' : ` Did you mean \`${near}\`?`;
+    this.example = (near === undefined ? undefined : examples[near]) ?? this.example;
     const problem =
       this.#next === 0
         ? `\`${shorten(text, 40)}\` is not how such a line begins.${mend === '' ? ` It begins with ${wanted}.` : mend}`
@@ -163,11 +172,11 @@ export class Words {
   }
 
   /** How many words a phrase takes up here; 0 when it is not what comes next. */
-  #matches(phrase: string): number {
+  #matches(phrase: string, from = this.#next): number {
     const wanted = joined(phrase);
     const most = phrase.split(/[- ]/).length;
     for (let count = 1; count <= most; count += 1) {
-      const words = this.#words.slice(this.#next, this.#next + count);
+      const words = this.#words.slice(from, from + count);
       if (words.length === count && joined(words.map((word) => word.text).join('')) === wanted) return count;
     }
     return 0;
@@ -207,7 +216,8 @@ function joined(text: string): string {
   return bare === '' ? text : bare;
 }
 
-function alternatives(phrases: readonly string[]): string {
+/** Phrases as a sentence lists them: `a`, `b` or `c`. */
+export function alternatives(phrases: readonly string[]): string {
   const quoted = phrases.map((phrase) => `\`${phrase}\``);
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
 }

@@ -4,7 +4,7 @@ import { phaseMsMax, phaseMsMin } from '../limits.ts';
 import { object } from '../shapes/map-shapes.ts';
 import type { Reading } from '../shapes/reading.ts';
 import { quantity, text } from '../shapes/scalar-shapes.ts';
-import { expectation, list, type Shape } from '../shapes/shape.ts';
+import { list, type Shape, unlike } from '../shapes/shape.ts';
 import type { SourceNode } from '../source/source.ts';
 import { load } from './load-shapes.ts';
 import { probe, sqlExpectation } from './probe-shapes.ts';
@@ -124,7 +124,7 @@ function probeOf(node: SourceNode & { readonly kind: 'map' }, reading: Reading):
   const wanted = 'one line of words, such as `success rate of load >= 99%`, or a query with `sql`';
   return reading.wrong(
     node.place,
-    `${expectation(node, wanted)}. A colon followed by a space makes a key of what stands before it.`,
+    `${unlike(node, wanted, reading)} A colon followed by a space makes a key of what stands before it.`,
   );
 }
 

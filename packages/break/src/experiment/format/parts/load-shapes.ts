@@ -4,7 +4,7 @@ import { type Keys, named, object, type ReadMap } from '../shapes/map-shapes.ts'
 import { address, plainly } from './probe-shapes.ts';
 import { listed, type Reading } from '../shapes/reading.ts';
 import { anyText, number, quantity, text } from '../shapes/scalar-shapes.ts';
-import { expectation, list, type Located, made, type Shape } from '../shapes/shape.ts';
+import { list, type Located, made, type Shape, unlike } from '../shapes/shape.ts';
 import type { Place, SourceNode } from '../source/source.ts';
 import { checkVariables } from './variable-check.ts';
 
@@ -211,7 +211,7 @@ function body(): Shape<{ readonly text: string; readonly json: boolean }> {
       if (node.kind === 'map' || node.kind === 'list') {
         return { text: JSON.stringify(plain(node, reading)), json: true };
       }
-      return reading.wrong(node.place, `${expectation(node, 'text, or keys and values')}.`);
+      return reading.wrong(node.place, unlike(node, 'text, or a map of keys', reading));
     },
   };
 }

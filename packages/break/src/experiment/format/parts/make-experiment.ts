@@ -41,7 +41,7 @@ export function makeExperiment(
   const steadyState = present.has('steady-state')
     ? values(fields['steady-state']?.value)
     : defaults.steadyState;
-  if (steadyState === undefined) {
+  if (steadyState === undefined && !present.has('steady-state')) {
     const mend =
       reading.source.style === 'file'
         ? ' Add it, such as `steady-state: [{ probe: http, get: "${gateway}/products" }]`.'

@@ -5,7 +5,7 @@ import { isAbsolutePath, resolveBeside } from '../source/paths.ts';
 import { readQuantity } from '../shapes/quantity.ts';
 import { listed, type Reading } from '../shapes/reading.ts';
 import { anyText, choice, number, quantity, text } from '../shapes/scalar-shapes.ts';
-import { expectation, made, type Shape } from '../shapes/shape.ts';
+import { made, type Shape, unlike } from '../shapes/shape.ts';
 import { shorten, type SourceNode, type SourceText } from '../source/source.ts';
 import { checkVariables } from './variable-check.ts';
 import { nearest } from '../shapes/nearest.ts';
@@ -248,7 +248,7 @@ function upperBound(): Shape<number> {
       if (node.kind === 'number' && reading.source.style === 'code' && node.value > 0) return node.value;
       const raw = node.kind === 'text' ? node.value : node.kind === 'number' ? node.raw : undefined;
       if (raw === undefined)
-        return reading.wrong(node.place, `${expectation(node, 'an upper bound')}. Write \`< 300ms\`.`);
+        return reading.wrong(node.place, `${unlike(node, 'an upper bound', reading)} Write \`< 300ms\`.`);
       const [, sign = '', amount = ''] = /^\s*([^\d.+-]*)(.*)$/s.exec(raw) ?? [];
       if (!['', '<', '<=', '≤', 'below', 'under', 'at most'].includes(sign.trim().toLowerCase())) {
         return reading.wrong(
@@ -290,7 +290,7 @@ function comparison(): Shape<Comparison> {
       if (operator !== undefined) return { operator, value: Number(parts?.[2]) };
       return reading.wrong(
         node.place,
-        `${expectation(node, 'a number')}. Write \`1\`, or a comparison such as \`'>= 1'\`.`,
+        `${unlike(node, 'a number', reading)} Write \`1\`, or a comparison such as \`'>= 1'\`.`,
       );
     },
   };

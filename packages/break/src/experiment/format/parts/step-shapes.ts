@@ -119,7 +119,7 @@ function readOptions(
   const place = fields[problem.option]?.keyPlace ?? fields['fault']?.keyPlace;
   return place === undefined
     ? undefined
-    : reading.wrong(place, `\`${reading.key(problem.option)}\` ${problem.problem}`);
+    : reading.wrong(place, `\`${reading.key(problem.option)}\` ${problem.problem.replace(/\.?$/, '.')}`);
 }
 
 function optionKey(option: FaultOption): Key<unknown> {

@@ -1,6 +1,7 @@
 import { entriesMax } from '../limits.ts';
+import { nearest } from './nearest.ts';
 import { hint, listed, type Reading } from './reading.ts';
-import { expectation, type Located, type Shape } from './shape.ts';
+import { type Located, type Shape, unlike } from './shape.ts';
 import { type Place, shorten, type SourceNode } from '../source/source.ts';
 
 /** One key of a map. */
@@ -48,10 +49,7 @@ export function object<const K extends Keys>(
     },
     read(node, reading) {
       if (node.kind !== 'map') {
-        return reading.wrong(
-          node.place,
-          `${expectation(node, noun)}. It is written with keys, such as \`${example}\`.`,
-        );
+        return reading.wrong(node.place, unlike(node, 'a map of keys', reading, example));
       }
       const fields: Record<string, Located<unknown>> = {};
       const present = new Set<string>();
@@ -59,7 +57,11 @@ export function object<const K extends Keys>(
         const name = Object.keys(keys).find((candidate) => reading.key(candidate) === written);
         const key = name === undefined ? undefined : keys[name];
         if (name === undefined || key === undefined) {
-          reading.wrong(keyPlace, unknownKey(written, keys, reading, foreign));
+          const own = foreign?.(written);
+          const meant = meantKey(written, keys, reading);
+          // What was meant is there, if in other words; to miss it as well would be a second mistake for one slip.
+          if (own === undefined && meant !== undefined) present.add(meant);
+          reading.wrong(keyPlace, own ?? unknownKey(written, meant, keys, reading));
           continue;
         }
         present.add(name);
@@ -92,10 +94,7 @@ export function named<T>(
     },
     read(node, reading) {
       if (node.kind !== 'map') {
-        return reading.wrong(
-          node.place,
-          `${expectation(node, noun)}. It is written with keys, such as \`${example}\`.`,
-        );
+        return reading.wrong(node.place, unlike(node, 'a map of keys', reading, example));
       }
       if (node.entries.length > entriesMax) {
         return reading.wrong(
@@ -121,23 +120,25 @@ export function variant<T>(noun: string, on: string, cases: Readonly<Record<stri
     schema: { oneOf: Object.values(cases).map(({ schema }) => schema) },
     read(node, reading) {
       if (node.kind !== 'map') {
-        return reading.wrong(
-          node.place,
-          `${expectation(node, noun)}. It is written with keys, such as \`${on}: ${example}\`.`,
-        );
+        return reading.wrong(node.place, unlike(node, 'a map of keys', reading, `${on}: ${example}`));
       }
       const entry = node.entries.find(({ key }) => key === reading.key(on));
       if (entry === undefined) {
-        const slip = node.entries.find(({ key }) => hint(key, [on], '').startsWith(' Did'));
-        const near = slip === undefined ? '' : ` Did you mean \`${on}\` by \`${shorten(slip.key)}\`?`;
+        const slip = node.entries.find(({ key }) => nearest(key, [on]) !== undefined);
+        if (slip !== undefined) {
+          return reading.wrong(
+            slip.keyPlace,
+            `Unknown key \`${shorten(slip.key)}\`. Did you mean \`${on}\`?`,
+          );
+        }
         return reading.wrong(
-          slip?.keyPlace ?? start(node),
-          `\`${on}\` is missing in ${noun}.${near} It is one of ${listed(names, 'or')}.`,
+          start(node),
+          `\`${on}\` is missing in ${noun}. It is one of ${listed(names, 'or')}.`,
         );
       }
       const { value } = entry;
       if (value.kind !== 'text') {
-        return reading.wrong(value.place, `${expectation(value, `one of ${listed(names, 'or')}`)}.`);
+        return reading.wrong(value.place, unlike(value, `one of ${listed(names, 'or')}`, reading));
       }
       const found = Object.hasOwn(cases, value.value) ? cases[value.value] : undefined;
       if (found !== undefined) return found.read(node, reading);
@@ -156,19 +157,20 @@ function start(node: SourceNode & { readonly kind: 'map' }): Place {
     : { ...node.place, length: 1 };
 }
 
-function unknownKey(
-  written: string,
-  keys: Keys,
-  reading: Reading,
-  foreign: ((name: string) => string | undefined) | undefined,
-): string {
-  const own = foreign?.(written);
-  if (own !== undefined) return own;
-  const meant = Object.keys(keys).find((name) => keys[name]?.slips?.includes(written.toLowerCase()));
+/** The key that was probably meant by an unknown one. */
+function meantKey(written: string, keys: Keys, reading: Reading): string | undefined {
+  const names = Object.keys(keys);
+  const slip = names.find((name) => keys[name]?.slips?.includes(written.toLowerCase()));
+  const near = nearest(
+    written,
+    names.map((name) => reading.key(name)),
+  );
+  return slip ?? names.find((name) => reading.key(name) === near);
+}
+
+function unknownKey(written: string, meant: string | undefined, keys: Keys, reading: Reading): string {
   const known = Object.keys(keys).map((name) => reading.key(name));
-  const near =
-    meant === undefined
-      ? hint(written, known, 'The keys here are')
-      : ` Did you mean \`${reading.key(meant)}\`?`;
-  return `Unknown key \`${shorten(written)}\`.${near}`;
+  const mend =
+    meant === undefined ? ` The keys here are ${listed(known)}.` : ` Did you mean \`${reading.key(meant)}\`?`;
+  return `Unknown key \`${shorten(written)}\`.${mend}`;
 }

@@ -64,6 +64,11 @@ export function quantityPattern(kind: QuantityKind): string {
     : `^\\s*\\d+(\\.\\d+)?\\s*(${units})\\s*$`;
 }
 
+/** What a kind is called: `a duration`. */
+export function amountNoun(kind: QuantityKind): string {
+  return quantities[kind].noun;
+}
+
 /** Examples of a kind, for messages and editors. */
 export function quantityExamples(kind: QuantityKind): readonly [string, string] {
   return quantities[kind].examples;

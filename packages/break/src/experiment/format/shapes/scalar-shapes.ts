@@ -1,13 +1,14 @@
 import { faultMsMax } from '../limits.ts';
 import {
   type QuantityKind,
+  amountNoun,
   quantityExamples,
   quantityPattern,
   readQuantity,
   showQuantity,
 } from './quantity.ts';
 import { hint, listed, type Reading } from './reading.ts';
-import { expectation, type Shape } from './shape.ts';
+import { type Shape, unlike } from './shape.ts';
 import { keyOf, shorten, type SourceNode, type SourceText } from '../source/source.ts';
 
 /** Text is not read beyond this. */
@@ -30,10 +31,10 @@ export function text(options: {
     },
     read(node, reading) {
       if (node.kind !== 'text') {
-        return reading.wrong(node.place, `${expectation(node, noun)}. Write it like \`${example}\`.`);
+        return reading.wrong(node.place, unlike(node, noun, reading, example));
       }
       if (node.value.trim() === '') {
-        return reading.wrong(node.place, `${expectation(node, noun)}. Write it like \`${example}\`.`);
+        return reading.wrong(node.place, unlike(node, noun, reading, example));
       }
       if (node.value.length > textLengthMax) {
         return reading.wrong(
@@ -57,7 +58,7 @@ export function anyText(noun: string, check?: (node: SourceText, reading: Readin
         check?.(node, reading);
         return node.value;
       }
-      return reading.wrong(node.place, `${expectation(node, noun)}. For empty text write \`''\`.`);
+      return reading.wrong(node.place, `${unlike(node, noun, reading)} For empty text write \`''\`.`);
     },
   };
 }
@@ -76,10 +77,10 @@ export function number(options: {
       const wanted = `${noun} from ${least} to ${most}`;
       if (node.kind !== 'number') {
         const quoted = node.kind === 'text' && /^\d+$/.test(node.value) ? ' Remove the quotes.' : '';
-        return reading.wrong(node.place, `${expectation(node, wanted)}.${quoted}`);
+        return reading.wrong(node.place, `${unlike(node, wanted, reading)}${quoted}`);
       }
       const right = node.value >= least && node.value <= most && (!whole || Number.isInteger(node.value));
-      return right ? node.value : reading.wrong(node.place, `${expectation(node, wanted)}.`);
+      return right ? node.value : reading.wrong(node.place, unlike(node, wanted, reading));
     },
   };
 }
@@ -131,7 +132,7 @@ export function choice(words: readonly string[]): Shape<string> {
     schema: { enum: words },
     read(node, reading) {
       if (node.kind !== 'text') {
-        return reading.wrong(node.place, `${expectation(node, `one of ${listed(words, 'or')}`)}.`);
+        return reading.wrong(node.place, unlike(node, `one of ${listed(words, 'or')}`, reading));
       }
       if (words.includes(node.value)) return node.value;
       const key = keyOf(node.place);
@@ -151,7 +152,7 @@ function written(node: SourceNode): string {
 
 function readAmount(kind: QuantityKind, node: SourceNode, reading: Reading): number | undefined {
   if (node.kind === 'number') {
-    if (!Number.isFinite(node.value)) return reading.wrong(node.place, `${expectation(node, 'an amount')}.`);
+    if (!Number.isFinite(node.value)) return reading.wrong(node.place, unlike(node, 'an amount', reading));
     const bare = reading.source.style === 'code' || node.value === 0;
     if (bare && node.value >= 0) return node.value;
   }
@@ -159,7 +160,7 @@ function readAmount(kind: QuantityKind, node: SourceNode, reading: Reading): num
     const [first, second] = quantityExamples(kind);
     return reading.wrong(
       node.place,
-      `${expectation(node, 'an amount')}. Write \`${first}\` or \`${second}\`.`,
+      `${unlike(node, amountNoun(kind), reading)} Write \`${first}\` or \`${second}\`.`,
     );
   }
   const result = readQuantity(kind, node.kind === 'text' ? node.value : node.raw, written(node));

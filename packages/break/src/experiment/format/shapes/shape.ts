@@ -43,13 +43,11 @@ export function list<T>(
         return value === undefined ? undefined : [{ value, place: node.place, keyPlace: node.place }];
       }
       if (node.kind !== 'list') {
-        return reading.wrong(
-          node.place,
-          `${expectation(node, 'a list')}. It is written like \`${example}\`.`,
-        );
+        return reading.wrong(node.place, unlike(node, 'a list', reading, example));
       }
-      if (node.items.length < least)
+      if (node.items.length < least) {
         return reading.wrong(node.place, `\`${keyOf(node.place)}\` is empty. ${none}`);
+      }
       if (node.items.length > entriesMax) {
         return reading.wrong(
           node.place,
@@ -78,11 +76,18 @@ export function made<T, U>(
   };
 }
 
-/** `Expected X but found Y`, for a value of the wrong kind. */
-export function expectation(node: SourceNode, wanted: string): string {
+/**
+ * Says of a value of the wrong kind what it should be and what it is.
+ *
+ * @param example - how it is written in a file; left out for a definition in code
+ */
+export function unlike(node: SourceNode, wanted: string, reading: Reading, example?: string): string {
+  const { path } = node.place;
   const key = keyOf(node.place);
-  const what = key === '' ? 'The file is' : `\`${shorten(key)}\` is`;
-  if (node.kind !== 'nothing') return `${what} ${wanted}, but here stands ${describe(node)}`;
-  const comment = node.commentFollows ? ' (`#` begins a comment; put the value in quotes)' : '';
-  return `${what} ${wanted}, but here stands nothing${comment}`;
+  const subject = path.endsWith(']') ? `This entry of \`${shorten(key)}\`` : `\`${shorten(key)}\``;
+  const such = example === undefined || reading.source.style === 'code' ? '' : `, such as \`${example}\``;
+  const comment =
+    node.kind === 'nothing' && node.commentFollows ? ' `#` begins a comment; put the value in quotes.' : '';
+  const is = node.kind === 'nothing' ? 'but is empty' : `but is ${describe(node)}`;
+  return `${path === '' ? 'This' : subject} should be ${wanted}${such}, ${is}.${comment}`;
 }

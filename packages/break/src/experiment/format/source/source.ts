@@ -83,7 +83,7 @@ export function keyOf(place: Place): string {
 export function describe(node: SourceNode): string {
   switch (node.kind) {
     case 'map':
-      return 'keys with values';
+      return 'a map of keys';
     case 'list':
       return 'a list';
     case 'text':
@@ -93,7 +93,7 @@ export function describe(node: SourceNode): string {
     case 'boolean':
       return `\`${node.raw}\``;
     case 'nothing':
-      return 'nothing';
+      return 'empty';
     default:
       return 'an object';
   }

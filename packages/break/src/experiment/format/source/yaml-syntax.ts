@@ -77,9 +77,12 @@ function inWords(error: YAMLError, line: string, rest: string): string | undefin
     return `In double quotes a backslash begins a sign of its own, and \`${rest.slice(0, 2)}\` is none. Write \`\\\\\`, or use single quotes.`;
   }
   if (error.code === 'BLOCK_AS_IMPLICIT_KEY' && /:\s/.test(rest)) {
-    return `A text with \`: \` in it needs quotes: write \`'${quoted}'\`.`;
+    return `A text with \`: \` in it needs quotes: write \`'${shorten(rest.trim(), 90).replaceAll("'", "''")}'\`.`;
   }
-  if (error.code === 'BAD_INDENT' && error.message.startsWith('All ')) {
+  if (
+    (error.code === 'BAD_INDENT' && error.message.startsWith('All ')) ||
+    /^Sequence item without/.test(error.message)
+  ) {
     return 'This line is indented differently from its neighbours. What belongs together begins in the same column.';
   }
   if (error.message.startsWith('Missing , ')) return 'A comma is missing before this.';
