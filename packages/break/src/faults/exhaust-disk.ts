@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { getSystemErrorName } from 'node:util';
 import type { ActiveFault, FaultHost, FaultInstance, FaultKind } from './fault.ts';
 import { type AimedProcess, aimedProcess, stillRuns } from './parts/aim.ts';
 import { beginFault } from './parts/begin-fault.ts';
@@ -99,13 +100,7 @@ async function limit(
       at: bytes,
     });
     const fails = measured && measured['failed'] === 1;
-    const write =
-      fails === undefined
-        ? 'no write tried'
-        : fails
-          ? `a write fails (${measured?.['errno']})`
-          : 'a write works';
-    return { limit: await limits.read(pid).catch(() => undefined), write, fails };
+    return { limit: await limits.read(pid).catch(() => undefined), write: showWrite(measured), fails };
   };
   const show = ({ limit, write }: Awaited<ReturnType<typeof look>>) => `${limit ?? 'unknown'}, ${write}`;
   const before = await look();
@@ -134,6 +129,13 @@ async function limit(
       };
     },
   });
+}
+
+function showWrite(measured: Readonly<Record<string, number>> | undefined): string {
+  if (!measured) return 'no write tried';
+  const errno = measured['errno'] ?? 0;
+  if (errno === 0) return 'a write works';
+  return `a write fails${errno > 0 ? ` (${getSystemErrorName(-errno)})` : ''}`;
 }
 
 async function fill(fault: DiskFault, host: FaultHost, { service }: AimedProcess): Promise<ActiveFault> {

@@ -1,3 +1,5 @@
+import { background } from '@seaworthy/protect';
+import type { Timers } from '@seaworthy/protect';
 import type { FaultKind, LinkHandle } from '../fault.ts';
 import { aimedLinks, showLink } from './aim.ts';
 import { answerWithinMs, ask, silenceMs } from './ask.ts';
@@ -22,6 +24,11 @@ const asksMax = 180;
 /** The chance that a loss goes unseen although it is there. */
 const unseenChance = 1e-4;
 const atATime = 20;
+/**
+ * How often the dice are thrown again for open connections. Callers keep connections for long and give up the ones that
+ * lost something, so that soon only spared ones would be left.
+ */
+const diceEveryMs = 250;
 
 /** Makes a fault that loses the bytes of one direction and closes nothing. */
 export function lostMessages({ name, summary, stream }: LostMessages): FaultKind<LostMessagesOptions> {
@@ -36,7 +43,7 @@ export function lostMessages({ name, summary, stream }: LostMessages): FaultKind
         default: 0.5,
         least: shareLeast,
         most: 1,
-        summary: 'the share of connections that it hits; each new connection is hit or spared anew',
+        summary: 'the share of connections that it hits; each is hit or spared anew four times a second',
       },
     ],
     async inject(fault, host) {
@@ -45,14 +52,17 @@ export function lostMessages({ name, summary, stream }: LostMessages): FaultKind
       const toxic = `${fault.id}-${name}`;
       const before = await Promise.all(links.map((link) => ask(link, answerWithinMs)));
       const timeoutMs = silenceMs(before);
+      let stopDice: (() => Promise<void>) | undefined;
 
       return beginFault(fault, host, {
         // The links are the lab's own, and gone when it is.
         steps: [],
         async begin() {
           for (const link of links) await link.addToxic(toxic, 'drop', stream, {}, share);
+          if (share < 1) stopDice = keepThrowing(links, `${toxic}-dice`, stream, host.timers);
         },
         async end() {
+          await stopDice?.();
           await Promise.all(links.map((link) => link.removeToxic(toxic)));
         },
         async observe() {
@@ -68,6 +78,41 @@ export function lostMessages({ name, summary, stream }: LostMessages): FaultKind
         },
       });
     },
+  };
+}
+
+/**
+ * Throws the dice of the last toxic in a stream again and again: adding another behind it does that. Returns the function
+ * that ends it.
+ */
+function keepThrowing(
+  links: readonly LinkHandle[],
+  name: string,
+  stream: LostMessages['stream'],
+  timers: Timers,
+): () => Promise<void> {
+  let stopped = false;
+  let throwing = Promise.resolve();
+  let timer = timers.set(next, diceEveryMs, background);
+
+  function next(): void {
+    throwing = throwAll().then(() => {
+      if (!stopped) timer = timers.set(next, diceEveryMs, background);
+    });
+  }
+  async function throwAll(): Promise<void> {
+    // A link that is closed meanwhile has no connections whose dice matter.
+    const throwOne = async (link: LinkHandle) => {
+      await link.addToxic(name, 'noop', stream, {});
+      await link.removeToxic(name);
+    };
+    await Promise.allSettled(links.map(throwOne));
+  }
+
+  return async () => {
+    stopped = true;
+    timer.cancel();
+    await throwing;
   };
 }
 
