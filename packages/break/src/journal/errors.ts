@@ -47,7 +47,7 @@ const reasons: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   ENOENT: 'no such file or folder',
   ENOTDIR: 'a part of the path is a file, not a folder',
-  EEXIST: 'it is there already',
+  EEXIST: 'something of that name is there already',
   ENAMETOOLONG: 'the path is too long',
   EMFILE: 'too many files are open',
 };
