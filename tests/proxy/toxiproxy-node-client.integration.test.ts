@@ -46,7 +46,7 @@ describe("Toxiproxy's client for Node, unchanged", () => {
       { name: 'a', listen: '127.0.0.1:0', upstream: echo.address },
       { name: 'b', listen: '127.0.0.1:0', upstream: echo.address },
     ];
-    const made = await toxiproxy.populate(body as ICreateProxyBody[]);
+    const made = await toxiproxy.populate(body);
     expect(Object.keys(made)).toEqual(['a', 'b']);
   });
 
@@ -129,7 +129,7 @@ describe('the server around the API', () => {
       name: 'm',
       listen: '127.0.0.1:0',
       upstream: echo.address,
-    } as ICreateProxyBody);
+    });
     const one = client(made.listen);
     one.socket.end('12345');
     await one.ended;
@@ -150,7 +150,7 @@ describe('the server around the API', () => {
       name: 'm',
       listen: '127.0.0.1:0',
       upstream: echo.address,
-    } as ICreateProxyBody);
+    });
     const one = client(server.proxies()[0]?.listen ?? '');
     one.socket.write('hello');
     await one.saw('hello');
