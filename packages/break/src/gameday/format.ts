@@ -67,7 +67,10 @@ export async function loadGameDay(file: string, { faults }: LoadOptions): Promis
     system,
     mode,
     roles: Object.fromEntries(
-      (read.fields.roles?.value ?? []).map(({ name, value }) => [name, value.map((person) => person.value)]),
+      (read.fields.roles?.value.entries ?? []).map(({ name, value }) => [
+        name,
+        value.map((person) => person.value),
+      ]),
     ),
     experiments,
   });

@@ -1,5 +1,6 @@
 import type { AbortCondition, Expectation } from '../../model.ts';
 import { type ReadClaim, readClaim, type ReadCondition, readCondition } from './claim-grammar.ts';
+import { unknownService } from '../parts/service-name.ts';
 import { nearest } from '../shapes/nearest.ts';
 import type { Known, Reading } from '../shapes/reading.ts';
 import { listed } from '../shapes/reading.ts';
@@ -86,7 +87,7 @@ function checkNames(node: SourceText, reading: Reading, { claim, request, servic
   reading.later(({ system }) => {
     const services = system?.services.map(({ name }) => name);
     if (services === undefined || services.includes(service.name)) return;
-    reading.wrong(at(node, service), unknownName('The system has no service', service.name, services));
+    reading.wrong(at(node, service), unknownService(service.name, services));
   });
 }
 
@@ -100,13 +101,9 @@ function checkLoad(node: SourceText, reading: Reading, { load }: Known, request:
   }
   const names = load.requests.map(({ name }) => name);
   if (request === undefined || names.includes(request.name)) return;
-  reading.wrong(at(node, request), unknownName('The load has no request', request.name, ['load', ...names]));
-}
-
-function unknownName(start: string, name: string, right: readonly string[]): string {
-  const near = nearest(name, right);
-  const mend = near === undefined ? `There are ${listed(right)}.` : `Did you mean \`${near}\`?`;
-  return `${start} \`${shorten(name)}\`. ${mend}`;
+  const near = nearest(request.name, ['load', ...names]);
+  const mend = near === undefined ? `There are ${listed(['load', ...names])}.` : `Did you mean \`${near}\`?`;
+  reading.wrong(at(node, request), `The load has no request \`${shorten(request.name)}\`. ${mend}`);
 }
 
 function at(node: SourceText, name: Name): ReturnType<typeof placeWithin> {

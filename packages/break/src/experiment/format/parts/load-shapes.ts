@@ -1,7 +1,7 @@
 import type { LoadDefinition, LoadRequest } from '../../model.ts';
 import { rateMax, timeoutMsDefault, timeoutMsMax } from '../limits.ts';
 import { type Keys, named, object, type ReadMap } from '../shapes/map-shapes.ts';
-import { address, plainly } from './probe-shapes.ts';
+import { address, plainly } from './address.ts';
 import { listed, type Reading } from '../shapes/reading.ts';
 import { anyText, number, quantity, text } from '../shapes/scalar-shapes.ts';
 import { list, type Located, made, type Shape, unlike } from '../shapes/shape.ts';
@@ -160,7 +160,9 @@ function toRequest(
   }
   const url = fields[method]?.value;
   if (url === undefined) return undefined;
-  const headers = Object.fromEntries((fields.headers?.value ?? []).map(({ name, value }) => [name, value]));
+  const headers = Object.fromEntries(
+    (fields.headers?.value.entries ?? []).map(({ name, value }) => [name, value]),
+  );
   return {
     name: fields.name?.value ?? defaultName(method, url),
     weight,

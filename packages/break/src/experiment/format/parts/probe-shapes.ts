@@ -1,14 +1,14 @@
 import type { Comparison, Probe } from '../../model.ts';
 import { timeoutMsDefault, timeoutMsMax } from '../limits.ts';
 import { type Key, object, variant } from '../shapes/map-shapes.ts';
-import { isAbsolutePath, resolveBeside } from '../source/paths.ts';
-import { readQuantity } from '../shapes/quantity.ts';
-import { listed, type Reading } from '../shapes/reading.ts';
 import { anyText, choice, number, quantity, text } from '../shapes/scalar-shapes.ts';
-import { made, type Shape, unlike } from '../shapes/shape.ts';
-import { shorten, type SourceNode, type SourceText } from '../source/source.ts';
+import { made, type Shape } from '../shapes/shape.ts';
+import { isAbsolutePath, resolveBeside } from '../source/paths.ts';
+import { shorten } from '../source/source.ts';
+import { address, plainly } from './address.ts';
+import { serviceName } from './service-name.ts';
+import { comparison, upperBound } from './tolerance-shapes.ts';
 import { checkVariables } from './variable-check.ts';
-import { nearest } from '../shapes/nearest.ts';
 
 const probeName: Key<string> = {
   summary: 'How reports name this probe; made from the rest when it is left out.',
@@ -21,26 +21,6 @@ const kind = (name: string): Key<string> => ({
   shape: choice([name]),
   required: `probe: ${name}`,
 });
-
-/** An address: a placeholder or `http://` in front. */
-export function address(where: 'load' | 'probe'): Shape<string> {
-  return text({
-    noun: 'an address',
-    example: '${gateway}/products',
-    check(node, reading) {
-      checkVariables(where)(node, reading);
-      if (
-        /^(\$\{|https?:\/\/[^/\s])/.test(node.value) &&
-        !/\s/.test(node.value.replaceAll(/\$\{[^}]*\}?/g, ''))
-      )
-        return;
-      const mend = node.value.startsWith('/')
-        ? `Write whose path it is: \`\${gateway}${shorten(node.value)}\`.`
-        : 'It begins with a service, such as `${gateway}/products`, or with `http://`, and has no spaces.';
-      reading.wrong(node.place, `\`${shorten(node.value)}\` is not an address. ${mend}`);
-    },
-  });
-}
 
 const http = made(
   object('an http probe', 'probe: http', {
@@ -207,96 +187,4 @@ function database(): Shape<string> {
     (file, reading) =>
       file.startsWith('${') || isAbsolutePath(file) ? file : resolveBeside(reading.source.file, file),
   );
-}
-
-function serviceName(): Shape<string> {
-  return text({
-    noun: "a service's name",
-    example: 'inventory',
-    check(node, reading) {
-      reading.later(({ system }) => {
-        if (system === undefined) return;
-        checkService(
-          node,
-          reading,
-          node.value,
-          system.services.map(({ name }) => name),
-        );
-      });
-    },
-  });
-}
-
-/** Notes a service that the system does not have. */
-export function checkService(
-  node: SourceText,
-  reading: Reading,
-  name: string,
-  services: readonly string[],
-): void {
-  if (services.includes(name)) return;
-  const near = nearest(name, services);
-  const mend = near === undefined ? `Its services are ${listed(services)}.` : `Did you mean \`${near}\`?`;
-  reading.wrong(node.place, `The system has no service \`${shorten(name)}\`. ${mend}`);
-}
-
-function upperBound(): Shape<number> {
-  const pattern = '^\\s*(<=?|≤|below|under|at most)?\\s*\\d+(\\.\\d+)?\\s*(ms|s|m|h)\\s*$';
-  return {
-    schema: { type: 'string', pattern, examples: ['< 300ms'] },
-    read(node, reading) {
-      if (node.kind === 'number' && reading.source.style === 'code' && node.value > 0) return node.value;
-      const raw = node.kind === 'text' ? node.value : node.kind === 'number' ? node.raw : undefined;
-      if (raw === undefined)
-        return reading.wrong(node.place, `${unlike(node, 'an upper bound', reading)} Write \`< 300ms\`.`);
-      const [, sign = '', amount = ''] = /^\s*([^\d.+-]*)(.*)$/s.exec(raw) ?? [];
-      if (!['', '<', '<=', '≤', 'below', 'under', 'at most'].includes(sign.trim().toLowerCase())) {
-        return reading.wrong(
-          node.place,
-          `\`p99\` has an upper bound. Write \`< ${shorten(amount, 20) || '300ms'}\`.`,
-        );
-      }
-      const result = readQuantity('duration', amount, `p99: ${shorten(raw, 40)}`);
-      if ('problem' in result) return reading.wrong(node.place, result.problem);
-      return result.value > 0
-        ? result.value
-        : reading.wrong(node.place, 'Nothing answers in no time. Write `< 300ms`.');
-    },
-  };
-}
-
-function comparison(): Shape<Comparison> {
-  const operators: Readonly<Record<string, Comparison['operator']>> = {
-    '': '=',
-    '=': '=',
-    '==': '=',
-    '<': '<',
-    '<=': '<=',
-    '>=': '>=',
-    '>': '>',
-  };
-  return {
-    schema: {
-      anyOf: [
-        { type: 'number' },
-        { type: 'string', pattern: '^\\s*(<=?|>=?|==?)?\\s*-?\\d+(\\.\\d+)?\\s*$' },
-      ],
-      examples: [0, '>= 1'],
-    },
-    read(node: SourceNode, reading) {
-      if (node.kind === 'number' && Number.isFinite(node.value)) return { operator: '=', value: node.value };
-      const parts = node.kind === 'text' ? /^\s*([<>=]{0,2})\s*(-?\d+(?:\.\d+)?)\s*$/.exec(node.value) : null;
-      const operator = parts === null ? undefined : operators[parts[1] ?? ''];
-      if (operator !== undefined) return { operator, value: Number(parts?.[2]) };
-      return reading.wrong(
-        node.place,
-        `${unlike(node, 'a number', reading)} Write \`1\`, or a comparison such as \`'>= 1'\`.`,
-      );
-    },
-  };
-}
-
-/** An address without the signs of its placeholders, for people. */
-export function plainly(url: string): string {
-  return url.replaceAll(/\$\{([^}]*)\}/g, '$1');
 }

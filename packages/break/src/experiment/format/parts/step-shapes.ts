@@ -2,12 +2,11 @@ import type { FaultKind, FaultOption } from '../../../faults/fault.ts';
 import type { Step, Target } from '../../model.ts';
 import { atMsMax, faultMsMax, faultMsMin } from '../limits.ts';
 import { type Key, object, variant } from '../shapes/map-shapes.ts';
-import { nearest } from '../shapes/nearest.ts';
 import { showQuantity } from '../shapes/quantity.ts';
 import { listed, type Reading } from '../shapes/reading.ts';
 import { choice, number, quantity, text } from '../shapes/scalar-shapes.ts';
 import { type Located, made, type Shape } from '../shapes/shape.ts';
-import { placeWithin, shorten, type SourceText } from '../source/source.ts';
+import { needsLoad, targetForms, targetOf } from './target-shape.ts';
 
 /** What the reader of files has to know of a fault; the list of faults has it. */
 export type FaultDescription = Pick<FaultKind, 'name' | 'summary' | 'targets' | 'options' | 'check'>;
@@ -17,12 +16,6 @@ export interface ReadStep {
   readonly step: Omit<Step, 'id'>;
   readonly at: Located<number> | undefined;
 }
-
-const targetForms: Readonly<Record<Target['kind'], string>> = {
-  service: 'a service such as `inventory`',
-  link: 'the calls between two services, such as `gateway -> payment`',
-  load: '`load`',
-};
 
 /** A step of the method: one of the faults, its target, its time and its own options. */
 export function stepOf(faults: readonly FaultDescription[]): Shape<ReadStep> {
@@ -79,7 +72,7 @@ function oneFault(fault: FaultDescription, faults: readonly FaultDescription[]):
       onlyLoad && !present.has('target') ? { kind: 'load' } : (fields['target']?.value as Target | undefined);
     if (onlyLoad && !present.has('target')) {
       reading.later(({ load }) => {
-        if (load === 'none') reading.wrong({ ...place, length: 1 }, noLoad(fault.name));
+        if (load === 'none') reading.wrong({ ...place, length: 1 }, needsLoad(fault.name));
       });
     }
     const forMs = fields['for']?.value as number | undefined;
@@ -145,74 +138,4 @@ function example({ type, choices, least = 1 }: FaultOption): string {
   if (type === 'count') return String(Math.max(1, least));
   const usual = { duration: 300, fraction: 0.5, rate: 200, size: 64e6 }[type];
   return showQuantity(type, Math.max(usual, least));
-}
-
-/** A target, checked against the system: the service, or the link that the caller declares in its `calls`. */
-function targetOf(fault: FaultDescription): Shape<Target> {
-  const shape = text({
-    noun: 'a target',
-    example: fault.targets.includes('link') ? 'gateway -> payment' : 'inventory',
-  });
-  return {
-    schema: shape.schema,
-    read(node, reading) {
-      const value = shape.read(node, reading);
-      if (value === undefined || node.kind !== 'text') return undefined;
-      const parts = /^\s*(\S+?)\s*(->|→|=>|\s+to\s+)\s*(\S+)\s*$/.exec(value);
-      const [, from, , to] = parts ?? [];
-      const target: Target =
-        from !== undefined && to !== undefined
-          ? { kind: 'link', from, to }
-          : value.trim() === 'load'
-            ? { kind: 'load' }
-            : { kind: 'service', service: value.trim() };
-      if (!fault.targets.includes(target.kind)) {
-        const right = fault.targets.map((kind) => targetForms[kind]).join(', or ');
-        return reading.wrong(
-          node.place,
-          `\`${fault.name}\` is aimed at ${right}, not at \`${shorten(value)}\`.`,
-        );
-      }
-      reading.later((known) => {
-        if (target.kind === 'load' && known.load === 'none') reading.wrong(node.place, noLoad(fault.name));
-        if (known.system !== undefined) checkTarget(node, target, known.system.services, reading);
-      });
-      return target;
-    },
-  };
-}
-
-function checkTarget(
-  node: SourceText,
-  target: Target,
-  services: readonly { readonly name: string; readonly calls: readonly string[] }[],
-  reading: Reading,
-): void {
-  if (target.kind === 'load') return;
-  const names = services.map(({ name }) => name);
-  const wanted = target.kind === 'service' ? [target.service] : [target.from, target.to];
-  for (const name of new Set(wanted)) {
-    if (names.includes(name)) continue;
-    const near = nearest(name, target.kind === 'service' ? [...names, 'load'] : names);
-    const mend = near === undefined ? `Its services are ${listed(names)}.` : `Did you mean \`${near}\`?`;
-    const start =
-      target.kind === 'link' && name === target.to ? node.value.lastIndexOf(name) : node.value.indexOf(name);
-    reading.wrong(
-      placeWithin(node, start, name.length),
-      `The system has no service \`${shorten(name)}\`. ${mend}`,
-    );
-    return;
-  }
-  if (target.kind !== 'link') return;
-  const calls = services.find(({ name }) => name === target.from)?.calls ?? [];
-  if (calls.includes(target.to)) return;
-  const mend = calls.length === 0 ? 'It declares no calls.' : `It calls ${listed(calls)}.`;
-  reading.wrong(
-    node.place,
-    `\`${target.from}\` does not call \`${target.to}\`. ${mend} Choose one of them, or add it to \`calls\` in the system file.`,
-  );
-}
-
-function noLoad(fault: string): string {
-  return `\`${fault}\` needs a load, but the experiment has none. Add a \`load\`, such as \`load: { get: "\${gateway}/products", rate: 50/s }\`.`;
 }

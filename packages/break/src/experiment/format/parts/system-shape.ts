@@ -1,11 +1,11 @@
 import type { Mode, ServiceDefinition, SystemDefinition } from '../../model.ts';
 import { parseCommand } from './command-line.ts';
 import { readyMsDefault, readyMsMax } from '../limits.ts';
-import { named, object } from '../shapes/map-shapes.ts';
+import { named, object, type ReadNames } from '../shapes/map-shapes.ts';
 import { nearest } from '../shapes/nearest.ts';
 import { listed, type Reading } from '../shapes/reading.ts';
 import { anyText, number, quantity, text } from '../shapes/scalar-shapes.ts';
-import { list, type Located, made, type Shape } from '../shapes/shape.ts';
+import { list, made, type Shape, unlike } from '../shapes/shape.ts';
 import { shorten, type SourceText } from '../source/source.ts';
 
 /** How a system file begins, for the message about an empty one. */
@@ -31,7 +31,7 @@ const variables = named('environment variables', 'env: { LOG_LEVEL: info }', any
   },
 });
 
-const env: Shape<Readonly<Record<string, string>>> = made(variables, (entries) =>
+const env: Shape<Readonly<Record<string, string>>> = made(variables, ({ entries }) =>
   Object.fromEntries(entries.map(({ name, value }) => [name, value])),
 );
 
@@ -117,9 +117,10 @@ export const systemShape: Shape<SystemDefinition> = made(
   ({ fields }, reading): SystemDefinition | undefined => {
     const { name, services: found, modes: known } = fields;
     if (found === undefined || name === undefined) return undefined;
-    if (found.value.length === 0) return reading.wrong(found.keyPlace, 'A system has at least one service.');
+    if (found.value.names.length === 0)
+      return reading.wrong(found.keyPlace, 'A system has at least one service.');
     checkServices(found.value, reading);
-    const definitions = found.value.flatMap((entry): ServiceDefinition[] => {
+    const definitions = found.value.entries.flatMap((entry): ServiceDefinition[] => {
       const { start, ready, port, calls, ...rest } = entry.value.fields;
       if (start === undefined || ready === undefined) return [];
       return [
@@ -134,7 +135,7 @@ export const systemShape: Shape<SystemDefinition> = made(
         },
       ];
     });
-    const given = (known?.value ?? []).map((mode): Mode => ({ name: mode.name, env: mode.value }));
+    const given = (known?.value.entries ?? []).map((mode): Mode => ({ name: mode.name, env: mode.value }));
     if (known !== undefined && given.length === 0) {
       return reading.wrong(known.keyPlace, '`modes` is empty. Name a mode, or remove the key.');
     }
@@ -150,14 +151,10 @@ export const systemShape: Shape<SystemDefinition> = made(
 type ReadService = typeof service extends Shape<infer T> ? T : never;
 
 /** What only all services together show: names and ports that clash, calls that lead nowhere. */
-function checkServices(
-  found: readonly (Located<ReadService> & { readonly name: string })[],
-  reading: Reading,
-): void {
-  const names = found.map(({ name }) => name);
+function checkServices({ names, entries }: ReadNames<ReadService>, reading: Reading): void {
   const ports = new Map<number, string>();
   const variablesSeen = new Map<string, string>();
-  for (const { name, keyPlace, value } of found) {
+  for (const { name, keyPlace, value } of entries) {
     const variable = `${name.toUpperCase().replaceAll('-', '_')}_URL`;
     const other = variablesSeen.get(variable);
     if (other !== undefined) {
@@ -203,6 +200,8 @@ function command(): Shape<readonly string[]> {
   return {
     schema: { anyOf: [{ type: 'string', minLength: 1 }, words.schema], examples: ['node server.js'] },
     read(node, reading) {
+      if (node.kind === 'nothing')
+        return reading.wrong(node.place, unlike(node, 'a command', reading, 'node server.js'));
       if (node.kind !== 'text') {
         const read = words.read(node, reading);
         return read?.map(({ value }) => value);

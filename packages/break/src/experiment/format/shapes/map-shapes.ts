@@ -26,6 +26,13 @@ export interface ReadMap<K extends Keys> {
   readonly present: ReadonlySet<string>;
 }
 
+/** What was read of a map whose keys are the user's own. */
+export interface ReadNames<T> {
+  /** Every name that is there, also of an entry that could not be read. */
+  readonly names: readonly string[];
+  readonly entries: readonly (Located<T> & { readonly name: string })[];
+}
+
 /**
  * A map with known keys. A key in code is written in camel case.
  *
@@ -84,7 +91,7 @@ export function named<T>(
   example: string,
   value: Shape<T>,
   name: { readonly pattern: RegExp; readonly problem: (name: string) => string | undefined },
-): Shape<readonly (Located<T> & { readonly name: string })[]> {
+): Shape<ReadNames<T>> {
   return {
     schema: {
       type: 'object',
@@ -102,12 +109,13 @@ export function named<T>(
           `${node.entries.length} entries are too many; at most ${entriesMax} are read.`,
         );
       }
-      return node.entries.flatMap(({ key, keyPlace, value: entry }) => {
+      const entries = node.entries.flatMap(({ key, keyPlace, value: entry }) => {
         const problem = name.problem(key);
         if (problem !== undefined) reading.wrong(keyPlace, problem);
         const result = value.read(entry, reading);
         return result === undefined ? [] : [{ name: key, value: result, place: entry.place, keyPlace }];
       });
+      return { names: node.entries.map(({ key }) => key), entries };
     },
   };
 }

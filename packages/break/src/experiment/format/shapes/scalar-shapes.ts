@@ -58,7 +58,8 @@ export function anyText(noun: string, check?: (node: SourceText, reading: Readin
         check?.(node, reading);
         return node.value;
       }
-      return reading.wrong(node.place, `${unlike(node, noun, reading)} For empty text write \`''\`.`);
+      const mend = node.kind === 'nothing' ? " For empty text write `''`." : '';
+      return reading.wrong(node.place, `${unlike(node, noun, reading)}${mend}`);
     },
   };
 }

@@ -81,7 +81,7 @@ function inWords(error: YAMLError, line: string, rest: string): string | undefin
   }
   if (
     (error.code === 'BAD_INDENT' && error.message.startsWith('All ')) ||
-    /^Sequence item without/.test(error.message)
+    error.message.startsWith('Sequence item without')
   ) {
     return 'This line is indented differently from its neighbours. What belongs together begins in the same column.';
   }
