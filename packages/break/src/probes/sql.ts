@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Comparison, Probe } from '../experiment/model.ts';
+import type { Probe } from '../experiment/model.ts';
 import { fillIn } from '../variables.ts';
+import { compares } from './compare.ts';
 import type { AskOptions, Finding, ProbeHost } from './probe.ts';
 import { showMs } from './show.ts';
 import type { SqlAnswer, SqlQuestion } from './sql-child.ts';
@@ -31,14 +32,6 @@ export async function askSql(
   const answer = await inProcess(question, host, signal);
   if ('failure' in answer) return { held: false, seen: answer.failure };
   return { held: compares(answer.value, probe.compare), seen: String(answer.value) };
-}
-
-/** Whether a number is as a comparison wants it. */
-export function compares(value: number, { operator, value: wanted }: Comparison): boolean {
-  if (operator === '<') return value < wanted;
-  if (operator === '<=') return value <= wanted;
-  if (operator === '=') return value === wanted;
-  return operator === '>=' ? value >= wanted : value > wanted;
 }
 
 function inProcess(

@@ -1,0 +1,243 @@
+import type { FaultHost } from '../../faults/fault.ts';
+import type { LoadSample, Phase, RunRecord, RunRecordBody, Verdict } from '../../journal/record.ts';
+import { type RunningLoad, startLoad } from '../../load/load.ts';
+import { askProbe } from '../../probes/ask-probe.ts';
+import type { AskOptions, ProbeResult } from '../../probes/probe.ts';
+import type { Experiment, Probe } from '../model.ts';
+import { abortWatch } from './abort-watch.ts';
+import { evaluate } from './evaluate.ts';
+import { findingsOf } from './findings.ts';
+import { holdMs } from './judge-steady-again.ts';
+import type { PlannedFault } from './planned-faults.ts';
+import type { ExperimentOptions, ExperimentOutcome, JudgedExpectation } from './ports.ts';
+import { watchProbes } from './probe-watch.ts';
+import { RunError } from './run-error.ts';
+import type { FaultOutcome } from './run-fault.ts';
+import { runFaults } from './run-faults.ts';
+import { gravest } from './verdict.ts';
+import { wait } from './wait.ts';
+
+/** While faults are on a probe with a limit on p99 makes this many requests, so as not to be a load of its own. */
+const watchRequests = 20;
+/** The services tell what their policies did within this time. */
+const lastWordsMs = 250;
+/** The records of one experiment that are kept to be judged: about a gigabyte at the most. */
+const recordsMax = 1_000_000;
+
+/** One run of an experiment. What it does is in {@link runExperiment}'s description. */
+export class ExperimentRun {
+  readonly #experiment: Experiment;
+  readonly #options: ExperimentOptions;
+  readonly #records: RunRecord[] = [];
+  readonly #unsubscribe: () => void;
+  /** Ends the faults: with the run's own signal, or when a condition to abort is met. */
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #abortWatch: ReturnType<typeof abortWatch>;
+  #phase: Phase = 'before';
+  #load: RunningLoad | undefined;
+  #aborted = false;
+
+  constructor(experiment: Experiment, options: ExperimentOptions) {
+    this.#experiment = experiment;
+    this.#options = options;
+    this.#signal = options.signal ?? new AbortController().signal;
+    this.#abortWatch = abortWatch(experiment.abortWhen);
+    this.#unsubscribe = options.journal.subscribe((record) => {
+      if (this.#records.length < recordsMax) this.#records.push(record);
+    });
+    this.#signal.addEventListener('abort', this.#onSignal);
+    if (this.#signal.aborted) this.#onSignal();
+  }
+
+  /** From the steady state before to the verdict. */
+  async run(plans: readonly PlannedFault[]): Promise<ExperimentOutcome> {
+    const { title, description, file, steadyState, expect } = this.#experiment;
+    this.#say({
+      kind: 'experiment.started',
+      experiment: title,
+      description,
+      file,
+      steadyState: steadyState.map(({ name }) => name),
+      expectations: expect.map(({ text }) => text),
+    });
+    try {
+      if (await this.#isSteadyBefore()) return await this.#breakAndWatch(plans);
+      return this.#end(this.#signal.aborted ? 'interrupted' : 'not-steady', []);
+    } catch (error) {
+      this.#end('invalid', []);
+      throw error;
+    }
+  }
+
+  /** Ends what the run began; the faults have ended by then. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#signal.removeEventListener('abort', this.#onSignal);
+    await this.#load?.stop({ atOnce: true });
+    this.#unsubscribe();
+  }
+
+  async #isSteadyBefore(): Promise<boolean> {
+    this.#enter('before');
+    this.#startLoad();
+    const { title, steadyState, beforeMs } = this.#experiment;
+    if (!(await wait(this.#options.timers, beforeMs, this.#signal))) return false;
+    const held = await Promise.all(steadyState.map((probe) => this.#askAndSay(probe)));
+    if (this.#signal.aborted || held.includes(false)) return false;
+    // A load that never had a good answer is aimed at the wrong place; what it shows is not the fault's doing.
+    const totals = this.#load?.totals;
+    if (totals === undefined || totals.bad === 0 || totals.good > 0) return true;
+    const text =
+      'No request of the load had a good answer before any fault. Check its URLs and good statuses.';
+    this.#say({ kind: 'finding', experiment: title, text });
+    return false;
+  }
+
+  async #breakAndWatch(plans: readonly PlannedFault[]): Promise<ExperimentOutcome> {
+    this.#enter('fault');
+    const { timers } = this.#options;
+    const { title, steadyState } = this.#experiment;
+    const watch = watchProbes(
+      steadyState,
+      timers,
+      (probe, signal) => this.#ask(probe, { requests: watchRequests, signal }),
+      (probe, result) => this.#sayProbe(probe, result),
+    );
+    const faults = runFaults(plans, {
+      experiment: title,
+      host: this.#host(),
+      clock: this.#options.clock,
+      timers,
+      stop: this.#stop.signal,
+      say: (record) => this.#say(record),
+      mark: (period) => this.#load?.mark(period),
+      onOver: () => {
+        this.#enter('after');
+        watch.restart();
+      },
+    });
+    try {
+      await faults.over;
+      await this.#watchAfterwards();
+      await this.#load?.stop({ atOnce: this.#signal.aborted });
+      await watch.stop();
+      return await this.#conclude(await faults.outcomes);
+    } finally {
+      this.#stop.abort();
+      await Promise.allSettled([watch.stop(), faults.outcomes]);
+    }
+  }
+
+  async #watchAfterwards(): Promise<void> {
+    const { expect, afterMs } = this.#experiment;
+    const limits = expect.map((claim) => (claim.kind === 'steady-again' ? claim.withinMs + holdMs : 0));
+    // A condition to abort that is met only now ends the watch; one that was met before has ended the faults.
+    const signal = this.#aborted ? this.#signal : this.#stop.signal;
+    await wait(this.#options.timers, Math.max(afterMs, ...limits), signal);
+  }
+
+  async #conclude(outcomes: readonly FaultOutcome[]): Promise<ExperimentOutcome> {
+    const verdicts: Verdict[] = outcomes.some(({ undone }) => !undone) ? ['undo-failed'] : [];
+    if (this.#signal.aborted) return this.#end(gravest([...verdicts, 'interrupted']), []);
+    if (outcomes.some(({ observed }) => observed === false)) verdicts.push('fault-not-observed');
+    if (this.#aborted) verdicts.push('failed');
+
+    this.#enter('done');
+    await wait(this.#options.timers, lastWordsMs, this.#signal);
+    const { title: experiment, expect, steadyState, system } = this.#experiment;
+    for (const claim of expect) if (claim.kind === 'probe') await this.#askAndSay(claim.probe);
+    const judged = evaluate(expect, this.#records, steadyState);
+    for (const judgement of judged) this.#say({ kind: 'expectation', experiment, ...judgement });
+    for (const text of findingsOf(system, this.#records)) this.#say({ kind: 'finding', experiment, text });
+    if (judged.some(({ held }) => !held)) verdicts.push('failed');
+    return this.#end(gravest(verdicts), judged);
+  }
+
+  #startLoad(): void {
+    const { experiment, options } = { experiment: this.#experiment, options: this.#options };
+    if (experiment.load === undefined) return;
+    this.#load = (options.startLoad ?? startLoad)(experiment.load, {
+      variables: options.system.variables,
+      seed: options.seed,
+      clock: options.clock,
+      timers: options.timers,
+      onSample: (sample) => {
+        this.#say({ kind: 'load', experiment: experiment.title, sample });
+        if (this.#phase === 'fault' || this.#phase === 'after') this.#lookForAbort(sample);
+      },
+    });
+  }
+
+  #lookForAbort(sample: LoadSample): void {
+    const met = this.#aborted ? undefined : this.#abortWatch.look(sample);
+    if (met === undefined) return;
+    this.#aborted = true;
+    this.#say({ kind: 'aborted', experiment: this.#experiment.title, ...met });
+    this.#stop.abort();
+  }
+
+  #host(): FaultHost {
+    const { system, intend, clock, timers } = this.#options;
+    return {
+      intend,
+      service: (name) => system.service(name),
+      link: (from, to) => system.link(from, to),
+      linksTo: (service) => system.linksTo(service),
+      load: () => {
+        if (this.#load !== undefined) return this.#load;
+        throw new RunError('LOAD_MISSING', `${this.#experiment.title} has no load. Add \`load\`.`);
+      },
+      clock,
+      timers,
+    };
+  }
+
+  #ask(probe: Probe, options: AskOptions): Promise<ProbeResult> {
+    const { system, clock, timers } = this.#options;
+    const host = {
+      variables: system.variables,
+      service: (name: string) => system.service(name),
+      clock,
+      timers,
+    };
+    return (this.#options.askProbe ?? askProbe)(probe, host, options);
+  }
+
+  async #askAndSay(probe: Probe): Promise<boolean> {
+    const result = await this.#ask(probe, { signal: this.#signal });
+    this.#sayProbe(probe, result);
+    return result.held;
+  }
+
+  #sayProbe({ name }: Probe, { held, seen, durationMs }: ProbeResult): void {
+    const experiment = this.#experiment.title;
+    const rounded = Math.round(durationMs * 10) / 10;
+    this.#say({
+      kind: 'probe',
+      experiment,
+      phase: this.#phase,
+      probe: name,
+      held,
+      seen,
+      durationMs: rounded,
+    });
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#say({ kind: 'phase', experiment: this.#experiment.title, phase });
+  }
+
+  #end(verdict: Verdict, expectations: readonly JudgedExpectation[]): ExperimentOutcome {
+    this.#say({ kind: 'experiment.ended', experiment: this.#experiment.title, verdict });
+    return { verdict, expectations };
+  }
+
+  #say(record: RunRecordBody): void {
+    const { clock, journal } = this.#options;
+    journal.write({ at: Math.round(clock.epoch + clock.now()), ...record });
+  }
+
+  readonly #onSignal = (): void => this.#stop.abort();
+}
