@@ -18,6 +18,11 @@ export interface LedgerFile {
 export async function createLedgerFile(file: string): Promise<LedgerFile> {
   const handle = await open(file, 'ax', 0o600);
   await syncFolder(dirname(file));
+  return writeLedger(handle);
+}
+
+/** Writes a ledger to an open file. */
+export function writeLedger(handle: Pick<FileHandle, 'appendFile' | 'datasync' | 'close'>): LedgerFile {
   let last: Promise<unknown> = Promise.resolve();
   let torn = false;
 
