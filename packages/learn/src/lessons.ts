@@ -66,7 +66,7 @@ export function learn(records: Iterable<RunRecord>, earlier: readonly RunSummary
   const breakers = breakerBands(run);
   const experiments = run.experiments.map((trace) => experimentLessons(run, trace, breakers));
   const findings = byWeight([...experiments.flatMap((lessons) => lessons.findings), ...runFindings(run)]);
-  const actions = proposeActions(experiments, findings);
+  const actions = proposeActions(experiments);
   const summary = summarize({ run, experiments, findings, actions });
   return {
     run,

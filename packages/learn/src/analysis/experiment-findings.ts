@@ -62,10 +62,8 @@ function harmOf(trace: ExperimentTrace): Harm {
     const { wanted, served } = servedOver(trace, level, faultTime(trace));
     if (wanted - served > harmlessShare * wanted) {
       const lost = Math.max(1, Math.round(wanted - served));
-      return {
-        hurt: true,
-        words: `${plural(lost, 'request')} of ${showCount(wanted)} went without a good answer`,
-      };
+      const words = `goodput fell short by ${plural(lost, 'request')} of ${showCount(wanted)}`;
+      return { hurt: true, words };
     }
   }
   const probe = trace.probes.find((reading) => reading.phase === 'fault' && !reading.held);

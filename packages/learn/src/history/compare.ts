@@ -81,10 +81,10 @@ function checkActions(now: RunSummary, earlier: readonly RunSummary[]): Comparis
 function stateOf({ check }: ActionSummary, now: RunSummary): keyof Comparison['actions'] {
   if (check.kind === 'by-people') return 'unchecked';
   const experiment = now.experiments.find((summary) => summary.experiment === check.experiment);
-  if (check.kind === 'expectation') {
-    const held = experiment?.expectations.find(({ expected }) => expected === check.expected)?.held;
-    if (held === undefined || held === null) return 'unchecked';
-    return held ? 'closed' : 'open';
+  if (check.kind === 'experiment') {
+    const outcomes = experiment?.expectations.map(({ held }) => held) ?? [];
+    if (outcomes.includes(false)) return 'open';
+    return outcomes.length > 0 && !outcomes.includes(null) ? 'closed' : 'unchecked';
   }
   // A finding that is gone counts only where the experiment ran to its end.
   if (experiment === undefined) return 'unchecked';

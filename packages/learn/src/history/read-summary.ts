@@ -101,8 +101,8 @@ function actionCheck(value: unknown): ActionCheck {
   const fields = object(value, 'a check');
   const kind = string(fields, 'kind');
   switch (kind) {
-    case 'expectation':
-      return { kind, experiment: string(fields, 'experiment'), expected: string(fields, 'expected') };
+    case 'experiment':
+      return { kind, experiment: string(fields, 'experiment') };
     case 'finding':
       return { kind, experiment: string(fields, 'experiment'), finding: string(fields, 'finding') };
     case 'by-people':

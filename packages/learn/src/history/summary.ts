@@ -58,8 +58,11 @@ export interface ActionSummary {
   readonly check: ActionCheck;
 }
 
-/** An action is done when its hypothesis holds, or when its finding is not found again; some only people can check. */
+/**
+ * An action is done when every hypothesis of its experiment holds, or when its finding is not found again; some only
+ * people can check.
+ */
 export type ActionCheck =
-  | { readonly kind: 'expectation'; readonly experiment: string; readonly expected: string }
+  | { readonly kind: 'experiment'; readonly experiment: string }
   | { readonly kind: 'finding'; readonly experiment: string; readonly finding: string }
   | { readonly kind: 'by-people' };

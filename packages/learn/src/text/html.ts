@@ -5,6 +5,9 @@
 
 import { plain } from './plain.ts';
 
+/** A text that is longer, such as a stack of errors, is cut; the journal has it whole. */
+const lengthMax = 2_000;
+
 const made = new WeakSet<object>();
 
 /** Markup that came out of {@link html}. */
@@ -39,6 +42,11 @@ export function embed(text: string): Markup {
   return seal(text);
 }
 
+/** Data for an attribute in double quotes, as JSON. */
+export function jsonData(value: unknown): Markup {
+  return seal(escapeHtml(JSON.stringify(value)));
+}
+
 /** Escapes text for HTML's text and double-quoted attributes. */
 export function escapeHtml(text: string): string {
   return text
@@ -51,7 +59,7 @@ export function escapeHtml(text: string): string {
 
 function fill(slot: Slot): string {
   if (slot === undefined || slot === false) return '';
-  if (typeof slot === 'string') return escapeHtml(plain(slot, 20_000));
+  if (typeof slot === 'string') return escapeHtml(plain(slot, lengthMax));
   if (typeof slot === 'number') return String(slot);
   if (isList(slot)) return slot.map(fill).join('');
   // An object of the same shape that was not made here (read from a record, say) is no markup.

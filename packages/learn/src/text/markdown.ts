@@ -10,9 +10,9 @@ export function escapeMarkdown(text: string, lengthMax?: number): string {
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')
-      .replace(/[\\`*_{}[\]()#!|~$]/g, '\\$&')
+      .replace(/[\\`*_{}[\]#!|~$]/g, '\\$&')
       .replace(/^([-+])/, '\\$1')
-      .replace(/^(\d+)([.)])/, '$1\\$2')
+      .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
       // A mark of no width keeps names from being called and numbers and addresses from becoming links.
       .replace(/[@#](?=\w)/g, '$&&#8203;')
       .replaceAll('://', ':&#8203;//')

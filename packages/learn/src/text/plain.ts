@@ -18,6 +18,6 @@ export function plain(text: string, lengthMax = 400): string {
     .replace(harmful, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  const characters = [...line];
+  const characters = Array.from(line);
   return characters.length <= lengthMax ? line : `${characters.slice(0, lengthMax - 1).join('')}…`;
 }

@@ -1,0 +1,33 @@
+/** From the record of a run to what it teaches. */
+
+export type { Absorption, AbsorbedBy, AbsorptionOutcome } from './analysis/absorption.ts';
+export type { Amplification, CallTotals } from './analysis/amplification.ts';
+export type { Band, BandState, BreakerBands } from './analysis/breaker-bands.ts';
+export type { Finding, FindingKind } from './analysis/finding.ts';
+export type { BeforeLevel } from './analysis/goodput.ts';
+export { binLoad } from './analysis/load-bins.ts';
+export type { LoadBin } from './analysis/load-bins.ts';
+export type { Moment, MomentKind } from './analysis/moments.ts';
+export type { RequestFigures } from './analysis/request-figures.ts';
+export type { ExperimentTrace, FaultWindow, RunTrace, Span, TimedSample } from './analysis/run.ts';
+export type { Comparison, HypothesisName } from './history/compare.ts';
+export { readHistory } from './history/read-history.ts';
+export type { RunHistory } from './history/read-history.ts';
+export { summaryFileName, summaryVersion } from './history/summary.ts';
+export type { ActionCheck, ActionSummary, ExperimentSummary, RunSummary } from './history/summary.ts';
+export { learn } from './lessons.ts';
+export type { ExperimentLessons, Lessons } from './lessons.ts';
+export type { ProposedAction } from './postmortem/actions.ts';
+export type { BlameKind } from './postmortem/blame-words.ts';
+export { postMortemDraft } from './postmortem/draft.ts';
+export { lintBlame } from './postmortem/lint-blame.ts';
+export type { BlameFinding } from './postmortem/lint-blame.ts';
+export { reportMarkdown } from './report/markdown.ts';
+export { reportPage } from './report/page/page.ts';
+export type { Extensibility } from './scorecard/extensibility.ts';
+export type { Measured } from './scorecard/measured.ts';
+export type { Rebound } from './scorecard/rebound.ts';
+export type { Robustness } from './scorecard/robustness.ts';
+export type { Scorecard } from './scorecard/scorecard.ts';
+export { FindingsError, writeFindings } from './write-findings.ts';
+export type { FindingsOptions, WrittenFindings } from './write-findings.ts';
