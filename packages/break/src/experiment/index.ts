@@ -36,3 +36,14 @@ export type {
   SystemDefinition,
   Target,
 } from './model.ts';
+export { evaluate } from './run/evaluate.ts';
+export type {
+  ExperimentOptions,
+  ExperimentOutcome,
+  JournalPort,
+  JudgedExpectation,
+  SystemPort,
+} from './run/ports.ts';
+export { RunError } from './run/run-error.ts';
+export type { RunErrorCode } from './run/run-error.ts';
+export { runExperiment } from './run/run-experiment.ts';

@@ -25,9 +25,12 @@ export function runFaults(
   let on = 0;
   let left = plans.length;
   const end = (): void => {
-    parts.mark('after');
-    parts.onOver();
-    allOver.resolve();
+    try {
+      parts.mark('after');
+      parts.onOver();
+    } finally {
+      allOver.resolve();
+    }
   };
 
   const running = plans.map((plan) => {
