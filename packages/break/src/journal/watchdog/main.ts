@@ -34,7 +34,12 @@ async function finish(folder: string): Promise<void> {
   if (heard === farewell) process.exit(0);
   try {
     const now = () => Math.round(performance.timeOrigin + performance.now());
-    const report = await undoLedger(folder, { world: systemWorld((ms) => sleep(ms)), now });
+    // The end of the pipe is proof of the runner's end. The process table may still list it for a moment.
+    const report = await undoLedger(folder, {
+      world: systemWorld((ms) => sleep(ms)),
+      now,
+      evenIfRunning: true,
+    });
     process.exit(report.ok ? 0 : 1);
   } catch (error) {
     writeSync(2, `${String(error)}\n`);
