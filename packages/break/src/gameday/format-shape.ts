@@ -12,7 +12,7 @@ export const gameDayBegin = 'A Game Day begins with a line such as `title: The f
 const rolePattern = /^[a-z][a-z0-9-]*$/;
 
 /** A Game Day file. */
-export const gameDayShape = object('a Game Day', 'title: The first Game Day of the shop', {
+export const gameDayShape = object('this Game Day', 'title: The first Game Day of the shop', {
   title: {
     summary: 'What the day is called.',
     shape: text({ noun: 'text', example: 'title: The first Game Day of the shop' }),
@@ -37,7 +37,6 @@ export const gameDayShape = object('a Game Day', 'title: The first Game Day of t
   roles: {
     summary: 'Who does what: owner (may halt), coordinator, reporter, observers.',
     shape: named(
-      'roles',
       'roles: { owner: Ada, coordinator: Grace }',
       list(text({ noun: 'a name', example: 'Ada' }), {
         least: 1,
@@ -57,7 +56,7 @@ export const gameDayShape = object('a Game Day', 'title: The first Game Day of t
   },
   defaults: {
     summary: 'What holds for every experiment that does not have it itself.',
-    shape: object('the defaults', 'timing: { before: 5s, after: 10s }', sharedKeys),
+    shape: object('these defaults', 'timing: { before: 5s, after: 10s }', sharedKeys),
     slips: ['default', 'common', 'shared'],
   },
   experiments: {

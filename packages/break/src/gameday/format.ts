@@ -6,7 +6,7 @@ import {
   type LoadOptions,
   readExperiment,
 } from '../experiment/format/load-experiment.ts';
-import { chooseMode, parseSystem, unknownMode } from '../experiment/format/load-system.ts';
+import { chooseMode, namedSystem, unknownMode } from '../experiment/format/load-system.ts';
 import { Reading } from '../experiment/format/shapes/reading.ts';
 import type { Located } from '../experiment/format/shapes/shape.ts';
 import { resolveBeside, shownBeside } from '../experiment/format/source/paths.ts';
@@ -29,7 +29,8 @@ export async function loadGameDay(file: string, { faults }: LoadOptions): Promis
   checkFileKind(root, 'game-day', reading);
   const read = gameDayShape.read(root, reading);
   if (read === undefined) return reading.result<GameDay>(undefined);
-  const system = await systemOf(read, reading);
+  const named = read.fields.system;
+  const system = named === undefined ? undefined : await namedSystem(named, reading);
   const { load, ...defaults } = defaultsOf(read);
   // Without a load here each experiment has its own, and abort conditions are held against that one.
   reading.check({ system, load: load === 'none' ? 'broken' : load });
@@ -74,17 +75,6 @@ export async function loadGameDay(file: string, { faults }: LoadOptions): Promis
     ),
     experiments,
   });
-}
-
-async function systemOf(read: ReadGameDay, reading: Reading): Promise<SystemDefinition | undefined> {
-  const named = read.fields.system;
-  if (named === undefined) return undefined;
-  const { source } = reading;
-  const found = await readSource(
-    resolveBeside(source.file, named.value),
-    shownBeside(source.shown, named.value),
-  );
-  return 'source' in found ? parseSystem(found.source) : reading.wrong(named.place, found.problem);
 }
 
 function modeOf(

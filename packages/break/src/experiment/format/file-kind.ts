@@ -4,7 +4,8 @@ import type { SourceNode } from './source/source.ts';
 /** The kinds of files that there are. */
 export type FileKind = 'experiment' | 'system' | 'game-day';
 
-const names: Readonly<Record<FileKind, string>> = {
+/** The kinds, as messages name them. */
+export const fileKindNames: Readonly<Record<FileKind, string>> = {
   experiment: 'an experiment',
   system: 'a system file',
   'game-day': 'a Game Day',
@@ -30,6 +31,9 @@ export function fileKind(root: SourceNode): FileKind | undefined {
 export function checkFileKind(root: SourceNode, wanted: FileKind, reading: Reading): void {
   const kind = fileKind(root);
   if (kind === undefined || kind === wanted) return;
-  reading.wrong({ ...root.place, length: 1 }, `This is ${names[kind]}, where ${names[wanted]} is needed.`);
+  reading.wrong(
+    { ...root.place, length: 1 },
+    `This is ${fileKindNames[kind]}, where ${fileKindNames[wanted]} is needed.`,
+  );
   reading.result(undefined);
 }

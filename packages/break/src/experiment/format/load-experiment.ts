@@ -4,13 +4,13 @@ import type { Experiment, SystemDefinition } from '../model.ts';
 import { isExperiment } from './build-experiment.ts';
 import { ExperimentFileError, unreadable } from './experiment-file-error.ts';
 import { checkFileKind } from './file-kind.ts';
-import { parseSystem } from './load-system.ts';
+import { namedSystem } from './load-system.ts';
 import { experimentBegin, experimentShape, type ReadExperiment } from './parts/experiment-shape.ts';
 import { type ExperimentDefaults, makeExperiment } from './parts/make-experiment.ts';
 import type { FaultDescription } from './parts/step-shapes.ts';
 import { Reading } from './shapes/reading.ts';
-import { resolveBeside, shownBeside } from './source/paths.ts';
-import { readNamedSource, readSource } from './source/read-source.ts';
+import { resolveBeside } from './source/paths.ts';
+import { readNamedSource } from './source/read-source.ts';
 import type { Source } from './source/source.ts';
 import { parseYaml } from './source/yaml-source.ts';
 
@@ -91,16 +91,14 @@ async function systemOf(
   if (named === undefined) {
     if (gameDay !== undefined) return gameDay.system;
     const mend = 'Name the system file: `system: ./shop.system.yaml`.';
-    return reading.wrong({ ...place, length: 1 }, `\`system\` is missing in an experiment. ${mend}`);
+    return reading.wrong({ ...place, length: 1 }, `\`system\` is missing in this experiment. ${mend}`);
   }
   if (typeof named.value !== 'string') return named.value;
-  const file = resolveBeside(source.file, named.value);
   if (gameDay !== undefined) {
-    if (file === gameDay.system.file) return gameDay.system;
+    if (resolveBeside(source.file, named.value) === gameDay.system.file) return gameDay.system;
     const mend =
       'All experiments of a Game Day run on its system. Leave `system` out, or name the same file.';
     return reading.wrong(named.place, `\`${named.value}\` is another system than the Game Day's. ${mend}`);
   }
-  const read = await readSource(file, shownBeside(source.shown, named.value));
-  return 'source' in read ? parseSystem(read.source) : reading.wrong(named.place, read.problem);
+  return namedSystem({ ...named, value: named.value }, reading);
 }

@@ -1,11 +1,13 @@
 import path from 'node:path';
 import type { SystemDefinition } from '../model.ts';
-import { checkFileKind } from './file-kind.ts';
 import { fileError } from './experiment-file-error.ts';
+import { checkFileKind, fileKind, fileKindNames } from './file-kind.ts';
 import { systemBegin, systemShape } from './parts/system-shape.ts';
 import { hint, Reading } from './shapes/reading.ts';
-import { readNamedSource } from './source/read-source.ts';
-import type { Source } from './source/source.ts';
+import type { Located } from './shapes/shape.ts';
+import { resolveBeside, shownBeside } from './source/paths.ts';
+import { readNamedSource, readSource } from './source/read-source.ts';
+import { shorten, type Source } from './source/source.ts';
 import { parseYaml } from './source/yaml-source.ts';
 
 /**
@@ -24,6 +26,26 @@ export function parseSystem(source: Source): SystemDefinition {
   const root = parseYaml(source, systemBegin);
   checkFileKind(root, 'system', reading);
   return reading.result(systemShape.read(root, reading));
+}
+
+/**
+ * Reads the system that another file names. What is wrong with the name is a mistake of that file.
+ *
+ * @throws ExperimentFileError for what is wrong within the system's file
+ */
+export async function namedSystem(
+  { value, place }: Located<string>,
+  reading: Reading,
+): Promise<SystemDefinition | undefined> {
+  const { file, shown } = reading.source;
+  const read = await readSource(resolveBeside(file, value), shownBeside(shown, value));
+  if ('problem' in read) return reading.wrong(place, read.problem);
+  const kind = fileKind(parseYaml(read.source, systemBegin));
+  if (kind === undefined || kind === 'system') return parseSystem(read.source);
+  return reading.wrong(
+    place,
+    `\`${shorten(value)}\` is ${fileKindNames[kind]}, where a system file is needed.`,
+  );
 }
 
 /**

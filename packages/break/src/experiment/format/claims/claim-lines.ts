@@ -74,10 +74,9 @@ function understood<T extends ReadClaim | ReadCondition>(
     return read(node.value);
   } catch (error) {
     if (!(error instanceof Stumble)) throw error;
-    const runOn = node.runsOn
-      ? ' This text runs on over several lines: is the line below indented further than this one?'
-      : '';
-    return reading.wrong(placeWithin(node, error.start, error.length), `${error.message}${runOn}`);
+    const runOn =
+      'This line runs on: the one below is indented further, and so belongs to it. Begin both in the same column.';
+    return reading.wrong(placeWithin(node, error.start, error.length), node.runsOn ? runOn : error.message);
   }
 }
 
@@ -96,7 +95,7 @@ function checkLoad(node: SourceText, reading: Reading, { load }: Known, request:
   if (load === 'broken') return;
   if (load === 'none') {
     const mend = 'Add a `load`, such as `load: { get: "${gateway}/products", rate: 50/s }`.';
-    reading.wrong(node.place, `This speaks of the load, but the experiment has none. ${mend}`);
+    reading.wrongOnce(node.place, `This speaks of the load, but the experiment has none. ${mend}`);
     return;
   }
   const names = load.requests.map(({ name }) => name);

@@ -33,7 +33,7 @@ export const sharedKeys = {
   },
   timing: {
     summary: 'How long the system is measured before the first fault, and watched after the last one.',
-    shape: object('the timing', 'timing: { before: 5s, after: 10s }', {
+    shape: object('this timing', 'timing: { before: 5s, after: 10s }', {
       before: { summary: 'Before the first fault; 5s by default.', shape: phase() },
       after: {
         summary: 'After the last fault; 10s by default, or as long as the expectations need.',
@@ -46,7 +46,7 @@ export const sharedKeys = {
 
 /** An experiment file. */
 export function experimentShape(faults: readonly FaultDescription[]) {
-  return object('an experiment', 'title: Customers can buy while inventory is down', {
+  return object('this experiment', 'title: Customers can buy while inventory is down', {
     title: {
       summary: 'The hypothesis in one sentence.',
       shape: text({ noun: 'a sentence', example: 'title: Customers can buy while inventory is down' }),

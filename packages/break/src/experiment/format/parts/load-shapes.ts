@@ -50,7 +50,7 @@ const requestKeys = {
   },
   headers: {
     summary: 'Headers of the request.',
-    shape: named('headers', 'headers: { Accept: application/json }', anyText('text', headerValue), {
+    shape: named('headers: { Accept: application/json }', anyText('text', headerValue), {
       pattern: /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/,
       problem: (name) =>
         /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)
@@ -72,7 +72,7 @@ const requestKeys = {
 } as const satisfies Keys;
 
 const request = made(
-  object('a request', 'get: ${gateway}/products', {
+  object('this request', 'get: ${gateway}/products', {
     ...requestKeys,
     weight: {
       summary: 'How often it is chosen, next to the others; 1 by default.',
@@ -84,7 +84,7 @@ const request = made(
 
 /** The load of an experiment. */
 export const load: Shape<LoadDefinition> = made(
-  object('a load', 'get: ${gateway}/products', {
+  object('this load', 'get: ${gateway}/products', {
     ...requestKeys,
     rate: {
       summary: 'How many requests are sent, such as 200/s, whatever the answers do.',
@@ -120,7 +120,7 @@ export const load: Shape<LoadDefinition> = made(
     }
     const requests = several ? fields.requests?.value : oneRequest(toRequest(map, 1, reading), place);
     if (requests === undefined || fields.rate === undefined) return undefined;
-    checkTwice(requests, reading);
+    if (!differentNames(requests, reading)) return undefined;
     return {
       ratePerSecond: fields.rate.value,
       timeoutMs: fields.timeout?.value ?? timeoutMsDefault,
@@ -183,7 +183,8 @@ function withContentType(headers: Record<string, string>, json: boolean): Record
   return json && !given ? { 'content-type': 'application/json', ...headers } : headers;
 }
 
-function checkTwice(requests: readonly Located<LoadRequest>[], reading: Reading): void {
+/** Notes requests that expectations could not tell apart. */
+function differentNames(requests: readonly Located<LoadRequest>[], reading: Reading): boolean {
   const seen = new Set<string>();
   for (const { value, place } of requests) {
     if (seen.has(value.name)) {
@@ -194,6 +195,7 @@ function checkTwice(requests: readonly Located<LoadRequest>[], reading: Reading)
     }
     seen.add(value.name);
   }
+  return seen.size === requests.length;
 }
 
 function headerValue(node: SourceNode & { readonly kind: 'text' }, reading: Reading): void {

@@ -44,12 +44,10 @@ export function makeExperiment(
   if (steadyState === undefined && !present.has('steady-state')) {
     const mend =
       reading.source.style === 'file'
-        ? ' Add it, such as `steady-state: [{ probe: http, get: "${gateway}/products" }]`.'
+        ? ' Add it, such as `steady-state: [{ probe: http, get: "${gateway}/products" }]`, or run the Game Day that has it in its `defaults`.'
         : '';
-    reading.wrong(
-      { ...place, length: 1 },
-      `\`${reading.key('steady-state')}\` is missing: nothing says how the system is when all is well.${mend}`,
-    );
+    const what = `\`${reading.key('steady-state')}\` is missing: nothing says how the system is when all is well.`;
+    reading.wrong({ ...place, length: 1 }, `${what}${mend}`);
   }
   const expect = values(fields.expect?.value) ?? [];
   const method = withIds(fields.method?.value ?? [], reading);

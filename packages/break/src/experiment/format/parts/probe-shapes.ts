@@ -23,7 +23,7 @@ const kind = (name: string): Key<string> => ({
 });
 
 const http = made(
-  object('an http probe', 'probe: http', {
+  object('this http probe', 'probe: http', {
     probe: kind('http'),
     name: probeName,
     get: { summary: 'The address to ask.', shape: address('probe'), slips: ['url', 'address', 'uri'] },
@@ -87,7 +87,7 @@ const http = made(
 );
 
 const process = made(
-  object('a process probe', 'probe: process', {
+  object('this process probe', 'probe: process', {
     probe: kind('process'),
     name: probeName,
     service: {
@@ -139,7 +139,7 @@ const query = text({
 });
 
 const sql = made(
-  object('a sql probe', 'probe: sql', {
+  object('this sql probe', 'probe: sql', {
     probe: kind('sql'),
     query: {
       summary: 'A query that gives one number.',
@@ -154,7 +154,7 @@ const sql = made(
 
 /** A query in the list of expectations, where `sql:` is the query itself. */
 export const sqlExpectation: Shape<Probe> = made(
-  object('a query', 'sql: SELECT count(*) FROM orders', {
+  object('this query', 'sql: SELECT count(*) FROM orders', {
     sql: {
       summary: 'A query that gives one number, asked after the run.',
       shape: query,
@@ -167,7 +167,7 @@ export const sqlExpectation: Shape<Probe> = made(
 );
 
 /** A measurement with a tolerance. */
-export const probe: Shape<Probe> = variant<Probe>('a probe', 'probe', { http, process, sql });
+export const probe: Shape<Probe> = variant<Probe>('this probe', 'probe', { http, process, sql });
 
 function sqlProbe(
   name: string | undefined,

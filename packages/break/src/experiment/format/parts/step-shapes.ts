@@ -20,7 +20,7 @@ export interface ReadStep {
 /** A step of the method: one of the faults, its target, its time and its own options. */
 export function stepOf(faults: readonly FaultDescription[]): Shape<ReadStep> {
   return variant(
-    'a step',
+    'this step',
     'fault',
     Object.fromEntries(faults.map((fault) => [fault.name, oneFault(fault, faults)])),
   );
@@ -56,7 +56,7 @@ function oneFault(fault: FaultDescription, faults: readonly FaultDescription[]):
     },
   };
   const shape = object<Readonly<Record<string, Key<unknown>>>>(
-    `a step with \`${fault.name}\``,
+    `this step with \`${fault.name}\``,
     `fault: ${fault.name}`,
     { ...options, ...keys },
     (name) => {

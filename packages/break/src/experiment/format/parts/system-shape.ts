@@ -19,7 +19,7 @@ const takenNames: readonly string[] = ['load', 'uuid', 'n'];
 const namePattern = /^[A-Za-z][A-Za-z0-9-]{0,62}$/;
 const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-const variables = named('environment variables', 'env: { LOG_LEVEL: info }', anyText('text', noPlaceholder), {
+const variables = named('env: { LOG_LEVEL: info }', anyText('text', noPlaceholder), {
   pattern: variablePattern,
   problem(name) {
     if (!variablePattern.test(name))
@@ -35,7 +35,7 @@ const env: Shape<Readonly<Record<string, string>>> = made(variables, ({ entries 
   Object.fromEntries(entries.map(({ name, value }) => [name, value])),
 );
 
-const service = object('a service', 'start: node server.js', {
+const service = object('this service', 'start: node server.js', {
   start: {
     summary: 'The program and its arguments, without a shell; paths count from the folder of this file.',
     shape: command(),
@@ -69,28 +69,23 @@ const service = object('a service', 'start: node server.js', {
   },
 });
 
-const modes = named('modes', 'modes: { protected: { MODE: protected } }', orNothing(env), {
+const modes = named('modes: { protected: { MODE: protected } }', orNothing(env), {
   pattern: namePattern,
   problem: (name) => (namePattern.test(name) ? undefined : badName('a mode', name)),
 });
 
-const services = named(
-  'services',
-  'services: { gateway: { start: node gateway.js, ready: /health } }',
-  service,
-  {
-    pattern: namePattern,
-    problem(name) {
-      if (takenNames.includes(name))
-        return `A service cannot be called \`${name}\`, a word that means something else here.`;
-      return namePattern.test(name) ? undefined : badName('a service', name);
-    },
+const services = named('services: { gateway: { start: node gateway.js, ready: /health } }', service, {
+  pattern: namePattern,
+  problem(name) {
+    if (takenNames.includes(name))
+      return `A service cannot be called \`${name}\`, a word that means something else here.`;
+    return namePattern.test(name) ? undefined : badName('a service', name);
   },
-);
+});
 
 /** A system file. */
 export const systemShape: Shape<SystemDefinition> = made(
-  object('a system', 'name: shop', {
+  object('this system', 'name: shop', {
     name: {
       summary: 'What the system is called.',
       shape: text({ noun: 'text', example: 'name: shop' }),

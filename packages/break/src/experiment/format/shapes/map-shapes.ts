@@ -36,7 +36,7 @@ export interface ReadNames<T> {
 /**
  * A map with known keys. A key in code is written in camel case.
  *
- * @param noun - what the map is, such as `a step`
+ * @param noun - what the map is, such as `this step`
  * @param example - a line that shows it, for a value that is no map at all
  */
 export function object<const K extends Keys>(
@@ -87,7 +87,6 @@ export function object<const K extends Keys>(
 
 /** A map whose keys are names of the user's own. */
 export function named<T>(
-  noun: string,
   example: string,
   value: Shape<T>,
   name: { readonly pattern: RegExp; readonly problem: (name: string) => string | undefined },

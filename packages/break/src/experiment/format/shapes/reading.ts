@@ -30,6 +30,12 @@ export class Reading {
     return undefined;
   }
 
+  /** Notes the same mistake only where it shows first, such as one missing load that many lines speak of. */
+  wrongOnce(place: Place, message: string): undefined {
+    if (this.#mistakes.some((mistake) => mistake.message === message)) return undefined;
+    return this.wrong(place, message);
+  }
+
   /** Has a check made once system and load are known. */
   later(check: (known: Known) => void): void {
     this.#later.push(check);

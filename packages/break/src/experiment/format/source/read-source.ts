@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileError, unreadable } from '../experiment-file-error.ts';
 import { fileSizeMax } from '../limits.ts';
 import { nearest } from '../shapes/nearest.ts';
+import { listed } from '../shapes/reading.ts';
 import { shorten, type Source } from './source.ts';
 
 /** A file's text, or why there is none. */
@@ -61,14 +62,12 @@ function decode(bytes: Buffer, source: Source): Source {
 }
 
 async function aboutFolder(folder: string, shown: string): Promise<string> {
-  const names = (await readdir(folder).catch((): string[] => [])).filter((name) =>
-    /\.(ya?ml|json)$/.test(name),
-  );
+  const names = await readdir(folder).catch((): string[] => []);
+  const files = names.filter((name) => /\.(ya?ml|json)$/.test(name)).sort();
+  const some = files.slice(0, 5).map((name) => path.join(shown, name));
   const mend =
-    names.length === 0
-      ? 'Name a file.'
-      : `Name a file in it, such as \`${path.join(shown, names.sort()[0] ?? '')}\`.`;
-  return `\`${shorten(shown, 200)}\` is a folder. ${mend}`;
+    some.length === 0 ? '' : ` It has ${listed(some)}${files.length > some.length ? ', and more' : ''}.`;
+  return `\`${shorten(shown, 200)}\` is a folder. Name a file.${mend}`;
 }
 
 async function aboutMissing(file: string, shown: string): Promise<string> {

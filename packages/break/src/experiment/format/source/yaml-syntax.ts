@@ -46,6 +46,9 @@ export function syntaxMistake(
       `A text that begins with \`${sign[1]}\` needs quotes: write \`'${value}'\`.`,
     );
   }
+  if (error.code === 'BLOCK_AS_IMPLICIT_KEY' && text.slice(line.start, offset).trim() === '') {
+    return here(indentedDifferently);
+  }
   if (error.code === 'BLOCK_AS_IMPLICIT_KEY' && !/:\s/.test(text.slice(offset, line.end))) {
     const next = /\S/.exec(text.slice(line.end));
     if (next !== null) {
@@ -66,6 +69,9 @@ export function syntaxMistake(
   return here(message ?? `This is not valid YAML: ${shorten(error.message, 160)}.`);
 }
 
+const indentedDifferently =
+  'This line is indented differently from its neighbours. What belongs together begins in the same column.';
+
 /** What the library's error means; `undefined` where its own words have to do. */
 function inWords(error: YAMLError, line: string, rest: string): string | undefined {
   const word = shorten(rest.trim(), 40);
@@ -83,7 +89,7 @@ function inWords(error: YAMLError, line: string, rest: string): string | undefin
     (error.code === 'BAD_INDENT' && error.message.startsWith('All ')) ||
     error.message.startsWith('Sequence item without')
   ) {
-    return 'This line is indented differently from its neighbours. What belongs together begins in the same column.';
+    return indentedDifferently;
   }
   if (error.message.startsWith('Missing , ')) return 'A comma is missing before this.';
   if (/^Implicit (map )?keys need to be/.test(error.message)) {
