@@ -81,6 +81,7 @@ describe('a runner that is killed', () => {
     // The runner, its watchdog, three services and two children of theirs, less a service and its child in a restart.
     expect(before).toBeGreaterThanOrEqual(5);
     await expectNothingLeft();
+    expect(await readdir(join(runFolder, 'data', 'payment'))).toEqual(['ran']);
     expect(await textOf('ledger', 'undone.jsonl')).toContain('"do":"end-process"');
   });
 
@@ -88,7 +89,7 @@ describe('a runner that is killed', () => {
     const { ended } = startRunner(dieAt);
     expect(await ended).toBe('SIGKILL');
     await expectNothingLeft();
-    expect(await textOf('logs', 'payment.jsonl')).toBe('');
+    expect(await readdir(join(runFolder, 'data', 'payment'))).toEqual([]);
     expect((await textOf('ledger', 'ledger.jsonl')).includes('"payment"')).toBe(dieAt === 'after-note');
   });
 
