@@ -150,6 +150,15 @@ describe('what a live connection sees', () => {
     await counting.close();
   });
 
+  it('is given up when both sides have ended and its reply was dropped', async () => {
+    await link.addToxic({ type: 'drop' });
+    const one = client(link.listen);
+    one.socket.write('a');
+    await until(() => link.counters().downstreamBytes === 1, 'the reply is dropped');
+    one.socket.end();
+    await until(() => link.connections().length === 0, 'the connection is given up');
+  });
+
   it('tells the server of a client that resets, and the client of a server that does', async () => {
     let heard: string | undefined;
     const picky = await serve((socket) => {

@@ -8,6 +8,13 @@ import { resetPeer } from './toxics/reset-peer.ts';
 import { slicer } from './toxics/slicer.ts';
 import { slowClose } from './toxics/slow-close.ts';
 import { timeout } from './toxics/timeout.ts';
+import { httpStatus } from './toxics/http-status.ts';
+import { httpDelay } from './toxics/http-delay.ts';
+import { httpTruncate } from './toxics/http-truncate.ts';
+import { httpCorrupt } from './toxics/http-corrupt.ts';
+import { httpDuplicate } from './toxics/http-duplicate.ts';
+import { lostRequest } from './toxics/lost-request.ts';
+import { lostReply } from './toxics/lost-reply.ts';
 
 /** Every kind of toxic there is. A new one touches its own file and this list. */
 export const toxicKinds: readonly ToxicKind[] = [
@@ -20,6 +27,13 @@ export const toxicKinds: readonly ToxicKind[] = [
   limitData,
   noop,
   drop,
+  httpStatus,
+  httpDelay,
+  httpTruncate,
+  httpCorrupt,
+  httpDuplicate,
+  lostRequest,
+  lostReply,
 ];
 
 const byType = new Map(toxicKinds.map((kind) => [kind.type, kind]));

@@ -35,11 +35,18 @@ export interface LiveToxic {
   readonly streamAsGiven: string;
   toxicity: number;
   attributes: Attributes;
+  /** How many requests an HTTP toxic hit, over all connections. */
+  hits: number;
 }
 
 /** The toxics of one proxy, in the order in which they were added; names are unique over both streams. */
 export class ToxicSet {
   readonly #toxics: LiveToxic[] = [];
+
+  /** Those that stand in one stream, in order; HTTP toxics stand in both. */
+  in(stream: StreamName): readonly LiveToxic[] {
+    return this.#toxics.filter((toxic) => toxic.stream === stream || toxic.kind.acts === 'on-http');
+  }
 
   /** Those of one stream, in order. */
   of(stream: StreamName): readonly LiveToxic[] {
@@ -112,6 +119,7 @@ export function describeToxic(options: ToxicOptions): LiveToxic {
     streamAsGiven: stream,
     toxicity: checkToxicity(options.toxicity ?? 1),
     attributes,
+    hits: 0,
   };
 }
 

@@ -75,5 +75,37 @@ export interface StageHost {
   end(kind: EndKind): void;
 }
 
+/**
+ * A toxic that knows HTTP/1 requests from replies. It hits single requests: its toxicity is the fraction of the
+ * requests that match. Connections that speak something else, TLS too, pass untouched.
+ */
+export interface HttpToxicKind extends ToxicDescription {
+  readonly acts: 'on-http';
+  /** What happens to one request that is hit. */
+  plan(attributes: Attributes, stream: StreamName): ExchangePlan;
+}
+
+/** What happens to one HTTP request and its reply; what is left out goes as it would. */
+export interface ExchangePlan {
+  /** The request is answered here and never reaches the server. */
+  readonly answer?: { readonly status: number; readonly body: string };
+  /** The request reaches the server this much later, in ms. */
+  readonly requestDelayMs?: number;
+  /** The reply reaches the client this much later, in ms. */
+  readonly replyDelayMs?: number;
+  /** The request never arrives, nor anything after it on its connection. */
+  readonly loseRequest?: boolean;
+  /** The reply never arrives, nor anything after it on its connection. */
+  readonly loseReply?: boolean;
+  /** The request arrives twice; the second reply is thrown away. */
+  readonly repeat?: boolean;
+  /** How many bytes of the request's body are changed. */
+  readonly corruptRequest?: number;
+  /** How many bytes of the reply's body are changed. */
+  readonly corruptReply?: number;
+  /** After so many bytes of the reply's body the connection is closed. */
+  readonly truncateReplyAt?: number;
+}
+
 /** A kind of toxic. */
-export type ToxicKind = StreamToxicKind;
+export type ToxicKind = StreamToxicKind | HttpToxicKind;

@@ -57,7 +57,7 @@ export function readToxicBody(node: JsonNode, taken: (name: string) => boolean):
   if (taken(name)) throw apiErrors.toxicExists();
   const attributes = readAttributeFields(values, kind, defaultAttributes(kind));
   const toxicity = Number(values.get('toxicity')?.value ?? 1);
-  return { name, kind, stream, streamAsGiven, toxicity, attributes };
+  return { name, kind, stream, streamAsGiven, toxicity, attributes, hits: 0 };
 }
 
 /** Reads new values for a toxic. @throws JsonTypeError, ProxyError `TOXIC_ATTRIBUTE_INVALID` */

@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import type { Address } from '../address.ts';
 import { formatAddress } from '../address.ts';
+import { HttpSession, type SessionToxic } from '../http/session.ts';
 import { seededRandom } from '../random.ts';
 import type { Time } from '../time.ts';
-import type { StreamName } from '../toxic.ts';
+import type { Stage, StageHost, StreamName } from '../toxic.ts';
 import type { LiveToxic, ToxicSet } from '../toxic-set.ts';
 import type { EndKind } from './delay-line.ts';
 import { Link } from './link.ts';
@@ -33,6 +34,8 @@ export class Connection {
   readonly #server: Socket;
   readonly #upstream: Link;
   readonly #downstream: Link;
+  /** What an HTTP toxic knows of this connection, in both streams. */
+  readonly #sessions = new Map<LiveToxic, HttpSession>();
   #started = false;
   #open = 2;
 
@@ -46,8 +49,10 @@ export class Connection {
     this.#server = connect({ host: upstream.host, port: upstream.port, allowHalfOpen: true, noDelay: true });
     const host = {
       time,
+      stage: (toxic: LiveToxic, at: StageHost) => this.#stage(toxic, at),
       random: (stream: StreamName, toxic: string) =>
         seededRandom(options.seed, options.proxyName, this.id, stream, toxic),
+      finished: () => this.#closeIfPointless(),
       ended: (link: Link, kind: EndKind) => this.#ended(link, kind),
     };
     this.#upstream = new Link('upstream', client, this.#server, host);
@@ -66,16 +71,19 @@ export class Connection {
 
   /** The connection takes part in a new toxic from now on. */
   add(toxic: LiveToxic): void {
-    if (this.#started) this.link(toxic.stream).add(toxic);
+    if (this.#started) for (const link of this.#linksOf(toxic)) link.add(toxic);
   }
 
   update(toxic: LiveToxic): void {
-    if (this.#started) this.link(toxic.stream).update(toxic);
+    if (this.#started) for (const link of this.#linksOf(toxic)) link.update(toxic);
   }
 
   /** Takes a toxic out; closes the connection when its bytes were thrown away by it. */
   remove(toxic: LiveToxic): void {
-    if (this.#started && this.link(toxic.stream).remove(toxic)) this.close();
+    if (!this.#started) return;
+    const spoiled = this.#linksOf(toxic).map((link) => link.remove(toxic));
+    this.#sessions.delete(toxic);
+    if (spoiled.includes(true)) this.close();
   }
 
   /** Closes both sides at once; what has not arrived is lost. */
@@ -88,9 +96,25 @@ export class Connection {
 
   #start(): void {
     this.#started = true;
-    this.#upstream.start(this.#options.toxics.of('upstream'));
-    this.#downstream.start(this.#options.toxics.of('downstream'));
+    this.#upstream.start(this.#options.toxics.in('upstream'));
+    this.#downstream.start(this.#options.toxics.in('downstream'));
     this.#client.resume();
+  }
+
+  /** The streams in which a toxic stands. */
+  #linksOf(toxic: LiveToxic): readonly Link[] {
+    return toxic.kind.acts === 'on-http' ? [this.#upstream, this.#downstream] : [this.link(toxic.stream)];
+  }
+
+  #stage(toxic: LiveToxic, host: StageHost): Stage {
+    const { kind } = toxic;
+    if (kind.acts === 'on-stream') return kind.create(host, toxic.attributes);
+    let session = this.#sessions.get(toxic);
+    if (!session) {
+      session = new HttpSession(toxic as SessionToxic);
+      this.#sessions.set(toxic, session);
+    }
+    return session.stage(host);
   }
 
   /** A stream's end came out of its link. */
@@ -98,6 +122,7 @@ export class Connection {
     const sink = link === this.#upstream ? this.#server : this.#client;
     if (kind === 'end') {
       sink.end();
+      this.#closeIfPointless();
     } else if (kind === 'reset') {
       this.#reset();
     } else {
@@ -107,6 +132,11 @@ export class Connection {
       if (other.ended) this.#sourceOf(link).destroySoon();
       else other.finish('close');
     }
+  }
+
+  /** Both have said their last, and what the client is owed was thrown away: keeping it would only use up sockets. */
+  #closeIfPointless(): void {
+    if (this.#upstream.ended && this.#downstream.stuck) this.close();
   }
 
   #sourceOf(link: Link): Socket {

@@ -11,8 +11,12 @@ const waitingMax = 64 * 1024;
 /** What a link asks of its connection. */
 export interface LinkHost {
   readonly time: Time;
+  /** Makes what stands in a stream for a toxic. */
+  stage(toxic: LiveToxic, host: StageHost): Stage;
   /** The numbers of one toxic on one stream. */
   random(stream: StreamName, toxic: string): Random;
+  /** The sender has said its last; its end may still be on its way. */
+  finished(link: Link): void;
   /** The end of the stream came out of the link, after the last byte. */
   ended(link: Link, kind: EndKind): void;
 }
@@ -64,6 +68,11 @@ export class Link {
     return this.#ended;
   }
 
+  /** Whether the sender has said its last, and a toxic will never let that through. */
+  get stuck(): boolean {
+    return this.#finished && !this.#ended && this.#places().some((place) => place.stage?.spoiled);
+  }
+
   /** Bytes handed on to the receiver. */
   get delivered(): number {
     return this.#delivered;
@@ -80,7 +89,10 @@ export class Link {
   start(toxics: readonly LiveToxic[]): void {
     for (const toxic of toxics) this.#append(toxic);
     this.#source.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#source.on('end', () => this.finish('end'));
+    this.#source.on('end', () => {
+      this.finish('end');
+      this.#host.finished(this);
+    });
     this.#sink.on('drain', () => this.#relieve());
   }
 
@@ -192,7 +204,7 @@ export class Link {
         this.#end(place.next, kind);
       },
     };
-    this.#makers.set(place, () => toxic.kind.create(host, toxic.attributes));
+    this.#makers.set(place, () => this.#host.stage(toxic, host));
     this.#roll(place);
   }
 
@@ -200,8 +212,10 @@ export class Link {
 
   /** Throws the toxic's dice for this link. */
   #roll(place: Place): void {
-    const active = place.random() < place.toxic.toxicity;
-    if (active === place.active) return;
+    // An HTTP toxic throws its dice for each request.
+    const active = place.toxic.kind.acts === 'on-http' || place.random() < place.toxic.toxicity;
+    // A stream that lost bytes must not go on as if nothing were missing.
+    if (active === place.active || place.stage?.spoiled) return;
     place.active = active;
     if (!active) {
       place.stage?.release();

@@ -90,13 +90,6 @@ describe('drop', () => {
     expect(bench.stage.spoiled).toBe(true);
   });
 
-  it('gives the end back when nothing else was lost', () => {
-    const bench = stageBench(drop);
-    bench.stage.end('end');
-    bench.stage.release();
-    expect(whatCame(bench)).toEqual(['0 <end>']);
-  });
-
   it('lets the server keep a connection whose client has left for 10 s at most', () => {
     const bench = stageBench(drop, {}, { stream: 'upstream' });
     bench.stage.end('end');

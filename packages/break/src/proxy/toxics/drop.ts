@@ -1,5 +1,4 @@
 import { background, type Timer } from '@seaworthy/protect';
-import type { EndKind } from '../stream/delay-line.ts';
 import type { StreamToxicKind } from '../toxic.ts';
 
 /** How long a server keeps a connection whose client has left, in ms: else a long fault would use up all sockets. */
@@ -16,8 +15,7 @@ export const drop: StreamToxicKind = {
   summary: 'Throws the data of one stream away without closing the connection.',
   attributes: [],
   create(host) {
-    let dropped = false;
-    let ended: EndKind | undefined;
+    let lost = false;
     let timer: Timer | undefined;
     const destroy = () => {
       timer?.cancel();
@@ -27,21 +25,18 @@ export const drop: StreamToxicKind = {
       capacity: 0,
       held: 0,
       get spoiled() {
-        return dropped;
+        return lost;
       },
       push() {
-        dropped = true;
+        lost = true;
       },
-      end(kind) {
-        ended = kind;
+      end() {
+        lost = true;
         if (host.stream === 'upstream')
           timer = host.timers.set(() => host.end('close'), lingerMs, background);
       },
       update() {},
-      release() {
-        destroy();
-        if (ended && !dropped) host.end(ended);
-      },
+      release: destroy,
       destroy,
     };
   },
