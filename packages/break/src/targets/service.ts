@@ -12,7 +12,7 @@ import { settlesWithin, unixMs, wait } from './time.ts';
 const checkEveryMs = 50;
 const checkMsMax = 2_000;
 /** How long a killed process may take to be gone before it is started again. */
-const goneMsMax = 5_000;
+const goneMsMax = 3_000;
 /** How often, and how far apart, a port is asked for again that the dead process may still hold. */
 const portTriesMax = 5;
 const portRetryMs = 200;
