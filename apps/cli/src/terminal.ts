@@ -33,6 +33,8 @@ export function say(output: Output, ...lines: readonly string[]): void {
 }
 
 function outputOf(stream: NodeJS.WriteStream): Output {
+  // Whoever read it may have left, as `head` does. A run goes on without them: its record is in its folder.
+  stream.on('error', () => {});
   const draws = stream.isTTY && process.env['TERM'] !== 'dumb';
   // `hasColors` knows NO_COLOR, FORCE_COLOR and what the terminal can.
   return { stream, terminal: draws ? stream : undefined, colour: stream.isTTY && stream.hasColors() };

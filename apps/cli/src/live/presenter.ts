@@ -12,11 +12,11 @@ import { initialState, type LiveState, type PlannedExperiment } from './state.ts
 /** Shows records as they come. */
 export interface Presenter {
   /** Takes a record; cheap, whatever the pace. */
-  hear(record: RunRecord): void;
+  readonly hear: (record: RunRecord) => void;
   /** Says something that is no record, such as that everything is being undone. */
-  announce(text: string): void;
+  readonly announce: (text: string) => void;
   /** Stops showing and gives the terminal back; returns what is known of the run. May be called more than once. */
-  close(): LiveState;
+  readonly close: () => LiveState;
 }
 
 /** What a presenter needs. */

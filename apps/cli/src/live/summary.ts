@@ -1,13 +1,8 @@
 /** What a person reads when a run is over: a line for each experiment, what failed with what was seen, and where to look. */
+import type { RunPath } from '../reports.ts';
 import { flow, type Line, span, spread } from './line.ts';
 import type { FinishedExperiment, LiveState } from './state.ts';
 import { clockText, verdictSentence, verdictText } from './words.ts';
-
-/** A file that the run has made. */
-export interface RunPath {
-  readonly name: string;
-  readonly path: string;
-}
 
 /** The lines of the summary. Paths are never cut, so that they can be copied. */
 export function summary(state: LiveState, paths: readonly RunPath[], columns: number): readonly Line[] {

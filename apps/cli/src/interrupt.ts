@@ -1,0 +1,47 @@
+/**
+ * How a person or a machine ends a command that runs on: Ctrl-C, SIGTERM, a closed terminal.
+ *
+ * The first one asks to end; those after it change nothing, since a terminal, npm and a parent may each pass on the same
+ * Ctrl-C. Who cannot wait sends SIGKILL, and the watchdog does the rest.
+ */
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What was asked, and how to stop listening. */
+export interface Interrupt extends Disposable {
+  /** Aborted when the end was asked for; `reason` is an {@link InterruptedError}. */
+  readonly signal: AbortSignal;
+}
+
+/** The reason of an abort that a person or a machine asked for. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+}
+
+/**
+ * Listens for the end.
+ *
+ * @param onAsked - told each time, with how often it was asked by then
+ * @param onSuspend - told when Ctrl-Z was pressed, which is not obeyed: faults must not stay on in a sleeping program
+ */
+export function listenForInterrupt(
+  onAsked: (times: number) => void = () => {},
+  onSuspend: () => void = () => {},
+): Interrupt {
+  const controller = new AbortController();
+  let times = 0;
+  const ask = (): void => {
+    times += 1;
+    onAsked(times);
+    controller.abort(new InterruptedError('Interrupted.'));
+  };
+  for (const signal of signals) process.on(signal, ask);
+  process.on('SIGTSTP', onSuspend);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      for (const signal of signals) process.off(signal, ask);
+      process.off('SIGTSTP', onSuspend);
+    },
+  };
+}
