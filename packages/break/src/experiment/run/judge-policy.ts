@@ -22,8 +22,10 @@ export function judgePolicy(claim: PolicyClaim, trace: Trace): Judgement {
       : { held: false, seen: tell(events, first, start) };
   }
   if (first !== undefined) {
-    const late = claim.withinMs !== undefined && first.at - start.at > claim.withinMs;
-    return { held: !late, seen: tell(events, first, start) };
+    const seen = tell(events, first, start);
+    const { withinMs = Number.POSITIVE_INFINITY } = claim;
+    if (first.at - start.at <= withinMs) return { held: true, seen };
+    return { held: false, seen: `${seen}: later than ${showMs(withinMs)}` };
   }
   return (
     closedBefore(claim, spoken, start, trace) ?? {
@@ -57,7 +59,7 @@ function isAbout({ pipeline, service }: PolicyClaim, record: PolicyRecord): bool
 
 function tell(events: readonly PolicyRecord[], first: PolicyRecord, start: Start): string {
   const after = `${showMs(first.at - start.at)} ${start.words}, in ${first.service}`;
-  return events.length === 1 ? `once, ${after}` : `${showCount(events.length)} times, first ${after}`;
+  return events.length === 1 ? `once, ${after}` : `${times(events.length)}, first ${after}`;
 }
 
 /** A breaker that closed while the fault was still on, and stayed closed, need not close once more. */
@@ -85,12 +87,16 @@ function whatElse(claim: PolicyClaim, spoken: readonly PolicyRecord[], trace: Tr
   counts.delete('calls.counted');
   if (counts.size > 0) {
     const types = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4);
-    return `\`${claim.pipeline}\` said ${types.map(([type, count]) => `${type} ${count} times`).join(', ')}`;
+    return `\`${claim.pipeline}\` said ${types.map(([type, count]) => `${type} ${times(count)}`).join(', ')}`;
   }
   if (spoken.length > 0) return `the policies of \`${claim.pipeline}\` had nothing to do`;
   const known = [...new Set(trace.policies.map(({ event }) => event.pipeline))].sort();
   const heard = known.length === 0 ? 'no service told of any pipeline' : `heard of ${known.join(', ')} only`;
   return `nothing was heard of \`${claim.pipeline}\`; ${heard}`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${showCount(count)} times`;
 }
 
 function showFault({ label }: FaultTrace): string {
