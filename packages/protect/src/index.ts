@@ -1,14 +1,91 @@
-export type { Ambient, AmbientStorage } from './kernel/ambient.ts';
-export { monotonicClock } from './kernel/clock.ts';
-export type { Clock } from './kernel/clock.ts';
-export { parseDuration } from './kernel/duration.ts';
-export type { Duration } from './kernel/duration.ts';
-export { OptionsError, SeaworthyError } from './kernel/errors.ts';
-export type { ErrorCode, ErrorFields } from './kernel/errors.ts';
-export { EventStream } from './kernel/events.ts';
-export type { BreakerState, EventDetails, EventListener, EventType, PolicyEvent } from './kernel/events.ts';
-export { nativeRandom } from './kernel/random.ts';
-export type { Random } from './kernel/random.ts';
-export type { Runtime } from './kernel/runtime.ts';
-export { nativeTimers } from './kernel/timers.ts';
-export type { Timer, Timers } from './kernel/timers.ts';
+export { type Ambient, type AmbientStorage, createAmbientStorage } from './kernel/ambient.ts';
+export type { Attempt } from './kernel/attempt.ts';
+export type { CallOptions, Work } from './kernel/call.ts';
+export { type Clock, monotonicClock } from './kernel/clock.ts';
+export { type Criticality, criticalityLevels } from './kernel/criticality.ts';
+export { type Duration, parseDuration } from './kernel/duration.ts';
+export {
+  DeadlineExceededError,
+  type ErrorCode,
+  type ErrorFields,
+  KeyRequiredError,
+  OptionsError,
+  PipelineClosedError,
+  SeaworthyError,
+} from './kernel/errors.ts';
+export {
+  type BreakerState,
+  type EventDetails,
+  type EventListener,
+  EventStream,
+  type EventType,
+  type PolicyEvent,
+} from './kernel/events.ts';
+export {
+  Admission,
+  Answer,
+  type Binding,
+  type Entry,
+  type Layer,
+  layer,
+  type Policy,
+  Redo,
+  Refusal,
+  type Turn,
+} from './kernel/layer.ts';
+export { nativeRandom, type Random } from './kernel/random.ts';
+export { createRuntime, defaultRuntime, type Runtime, type RuntimeParts } from './kernel/runtime.ts';
+export { background, createNativeTimers, type Timer, type Timers } from './kernel/timers.ts';
+export {
+  type CallOutcome,
+  type KeyedCallOptions,
+  type Pipeline,
+  pipeline,
+  type PipelineOptions,
+} from './pipeline.ts';
+export { Bulkhead, bulkhead, BulkheadFullError, type BulkheadOptions } from './policies/bulkhead/index.ts';
+export { Cache, cache, type CacheOptions } from './policies/cache/index.ts';
+export {
+  type BreakerPermit,
+  type BreakerRules,
+  type BreakerTransition,
+  CircuitBreaker,
+  circuitBreaker,
+  type CircuitBreakerOptions,
+  CircuitOpenError,
+  readBreakerOptions,
+} from './policies/circuit-breaker/index.ts';
+export { coalesce, type CoalesceOptions } from './policies/coalesce/index.ts';
+export { deadline } from './policies/deadline/index.ts';
+export { fallback, FallbackFailedError, type FallbackOptions } from './policies/fallback/index.ts';
+export {
+  LoadShedder,
+  loadShed,
+  LoadShedError,
+  type LoadShedOptions,
+  type ShedReason,
+} from './policies/load-shed/index.ts';
+export {
+  RateLimitedError,
+  type RateLimiter,
+  rateLimit,
+  type RateLimitOptions,
+  RateLimits,
+  SlidingWindow,
+  TokenBucket,
+} from './policies/rate-limit/index.ts';
+export {
+  type Backoff,
+  constant,
+  exponential,
+  type ExponentialOptions,
+  type Jitter,
+  linear,
+  type LinearOptions,
+  retry,
+  RetryBudget,
+  retryBudget,
+  type RetryBudgetOptions,
+  type RetryOptions,
+} from './policies/retry/index.ts';
+export { timeout, TimeoutError } from './policies/timeout/index.ts';

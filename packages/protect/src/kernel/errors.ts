@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'BULKHEAD_FULL'
   | 'RATE_LIMITED'
   | 'LOAD_SHED'
+  | 'THROTTLED'
   | 'FALLBACK_FAILED'
   | 'KEY_REQUIRED'
   | 'INJECTED'
@@ -61,6 +62,50 @@ Object.defineProperty(SeaworthyError.prototype, 'name', { value: 'SeaworthyError
 export class OptionsError extends SeaworthyError {
   constructor(option: string, value: unknown, expected: string) {
     super('OPTIONS_INVALID', `Expected \`${option}\` to be ${expected}, got ${show(value)}.`);
+  }
+}
+
+/** The time that an enclosing call allowed is over. Code `DEADLINE_EXCEEDED`. */
+export class DeadlineExceededError extends SeaworthyError {
+  constructor(pipeline: string) {
+    super(
+      'DEADLINE_EXCEEDED',
+      `The deadline of the call through "${pipeline}" has passed. Allow the enclosing call more time, or do less within it.`,
+      { pipeline, policy: 'deadline' },
+    );
+  }
+}
+
+/** A call through a pipeline that repeats work had neither a key nor idempotent work. Code `KEY_REQUIRED`. */
+export class KeyRequiredError extends SeaworthyError {
+  constructor(pipeline: string) {
+    super(
+      'KEY_REQUIRED',
+      `The pipeline "${pipeline}" may repeat its work, which is not declared idempotent. Give \`run\` a \`key\`, or describe the pipeline with \`{ idempotent: true }\`.`,
+      { pipeline },
+    );
+  }
+}
+
+/** The pipeline takes no more calls. Code `PIPELINE_CLOSED`. */
+export class PipelineClosedError extends SeaworthyError {
+  constructor(pipeline: string) {
+    super('PIPELINE_CLOSED', `The pipeline "${pipeline}" is closed. Make a new one, or close it later.`, {
+      pipeline,
+    });
+  }
+}
+
+/**
+ * Makes an error without recording a stack: a rejection is an answer, not a bug, and must stay cheap under overload.
+ */
+export function withoutStack<E>(make: () => E): E {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = limit;
   }
 }
 

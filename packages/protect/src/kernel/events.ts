@@ -20,7 +20,7 @@ export interface EventDetails {
   /** No further attempt is made. */
   'retry.stopped': {
     attempts: number;
-    because: 'attempts' | 'elapsed' | 'budget' | 'throttle' | 'nested';
+    because: 'attempts' | 'elapsed' | 'deadline' | 'budget' | 'nested' | 'retry-after';
     error: unknown;
   };
   'retry.succeeded': { attempts: number };
@@ -33,6 +33,9 @@ export interface EventDetails {
   'circuit-breaker.half-opened': { from: BreakerState };
   'circuit-breaker.closed': { from: BreakerState };
   'circuit-breaker.isolated': { from: BreakerState };
+  /** It lets a growing share of calls pass, on its way from half-open to closed. */
+  'circuit-breaker.ramping': { from: BreakerState };
+  'circuit-breaker.disabled': { from: BreakerState };
   'circuit-breaker.rejected': { state: BreakerState; retryAfterMs: number | undefined };
 
   'bulkhead.queued': { waiting: number };
@@ -40,6 +43,7 @@ export interface EventDetails {
 
   'rate-limit.rejected': { retryAfterMs: number | undefined };
   'load-shed.rejected': { because: string; criticality: string };
+  'throttle.rejected': { probability: number };
   'adaptive-limit.rejected': { limit: number };
   'adaptive-limit.changed': { limit: number; from: number };
 
@@ -47,7 +51,7 @@ export interface EventDetails {
   'fallback.failed': { error: unknown; fallbackError: unknown };
 
   'cache.hit': { ageMs: number };
-  'cache.miss': Record<never, never>;
+  'cache.miss': { expired: boolean };
   /** A value past its time was served: while it is refreshed, or because refreshing failed. */
   'cache.stale-served': { ageMs: number; because: 'revalidating' | 'error' };
   'cache.refresh-failed': { error: unknown };

@@ -1,11 +1,14 @@
-import type { AmbientStorage } from './ambient.ts';
-import type { Clock } from './clock.ts';
-import type { EventStream } from './events.ts';
-import type { Random } from './random.ts';
-import type { Timers } from './timers.ts';
+import { type AmbientStorage, createAmbientStorage } from './ambient.ts';
+import { type Clock, monotonicClock } from './clock.ts';
+import { EventStream } from './events.ts';
+import { nativeRandom, type Random } from './random.ts';
+import { Signals } from './signals.ts';
+import { TimeoutQueues } from './timeout-queues.ts';
+import { createNativeTimers, type Timers } from './timers.ts';
 
 /**
- * What a pipeline is bound to. Production has one default; tests and the simulator bring their own.
+ * What a pipeline is bound to: time, chance and the stream of events. Production has one default; tests and the
+ * simulator bring their own.
  */
 export interface Runtime {
   readonly clock: Clock;
@@ -13,4 +16,33 @@ export interface Runtime {
   readonly random: Random;
   readonly events: EventStream;
   readonly ambient: AmbientStorage;
+  /** The time limits of all calls in this runtime. */
+  readonly timeouts: TimeoutQueues;
+  /** The callers' signals that calls of this runtime listen to. */
+  readonly signals: Signals;
 }
+
+/** The parts of a runtime that can be chosen; the platform's own stand in for the rest. */
+export type RuntimeParts = Partial<Pick<Runtime, 'clock' | 'timers' | 'random' | 'events' | 'ambient'>>;
+
+/**
+ * Makes a runtime.
+ *
+ * @example const runtime = createRuntime({ random: seededRandom(7) });
+ */
+export function createRuntime(parts: RuntimeParts = {}): Runtime {
+  const clock = parts.clock ?? monotonicClock;
+  const timers = parts.timers ?? createNativeTimers();
+  return {
+    clock,
+    timers,
+    random: parts.random ?? nativeRandom,
+    events: parts.events ?? new EventStream(),
+    ambient: parts.ambient ?? createAmbientStorage(),
+    timeouts: new TimeoutQueues(clock, timers),
+    signals: new Signals(),
+  };
+}
+
+/** The runtime of every pipeline that names no other. */
+export const defaultRuntime: Runtime = createRuntime();

@@ -9,44 +9,81 @@ export interface Timers {
   /**
    * Calls `callback` once, `delayMs` milliseconds from now.
    *
-   * A `background` timer is housekeeping and does not keep the process alive; any other does, since a call waits for it.
+   * The timer keeps the process alive; one with `needed` does so only while that returns true.
    */
-  set(callback: () => void, delayMs: number, background?: boolean): Timer;
+  set(callback: () => void, delayMs: number, needed?: () => boolean): Timer;
 }
+
+/** For housekeeping: a timer that never keeps the process alive. */
+export const background = (): boolean => false;
 
 /** The longest delay that a native timer takes, 24.8 days; a longer one fires at once in Node and in browsers. */
 const nativeDelayMsMax = 2 ** 31 - 1;
 
 /** The platform's own timers, made safe for delays beyond 24.8 days. */
-export const nativeTimers: Timers = {
-  set(callback, delayMs, background = false) {
-    return new NativeTimer(callback, delayMs, background);
-  },
-};
+export function createNativeTimers(): Timers {
+  const conditional = new Set<NativeTimer>();
+  let watching = false;
+
+  /** Node tells when nothing else keeps the process alive; only then is it asked whether a timer is still needed. */
+  function watch(): void {
+    if (watching) return;
+    watching = true;
+    (globalThis as Platform).process?.on?.('beforeExit', () => {
+      for (const timer of conditional) timer.keepAliveIfNeeded();
+    });
+  }
+
+  return {
+    set(callback, delayMs, needed) {
+      if (needed !== undefined && needed !== background) watch();
+      return new NativeTimer(callback, delayMs, needed, conditional);
+    },
+  };
+}
+
+type Platform = { process?: { on?: (event: 'beforeExit', listener: () => void) => void } };
+type Handle = ReturnType<typeof setTimeout>;
 
 class NativeTimer implements Timer {
   readonly #callback: () => void;
-  readonly #background: boolean;
-  #handle: ReturnType<typeof setTimeout> | undefined;
+  readonly #needed: (() => boolean) | undefined;
+  readonly #conditional: Set<NativeTimer>;
+  #handle: Handle | undefined;
 
-  constructor(callback: () => void, delayMs: number, background: boolean) {
+  constructor(
+    callback: () => void,
+    delayMs: number,
+    needed: (() => boolean) | undefined,
+    conditional: Set<NativeTimer>,
+  ) {
     this.#callback = callback;
-    this.#background = background;
+    this.#needed = needed;
+    this.#conditional = conditional;
     this.#arm(delayMs);
+    if (needed !== undefined && needed !== background) conditional.add(this);
   }
 
   cancel(): void {
     clearTimeout(this.#handle);
     this.#handle = undefined;
+    this.#conditional.delete(this);
+  }
+
+  keepAliveIfNeeded(): void {
+    if (this.#needed?.()) (this.#handle as { ref?: () => void } | undefined)?.ref?.();
   }
 
   #arm(delayMs: number): void {
     const rest = delayMs - nativeDelayMsMax;
-    this.#handle = setTimeout(
-      rest > 0 ? () => this.#arm(rest) : this.#callback,
-      rest > 0 ? nativeDelayMsMax : delayMs,
-    );
+    if (rest > 0) this.#handle = setTimeout(() => this.#arm(rest), nativeDelayMsMax);
+    else this.#handle = setTimeout(() => this.#fire(), delayMs);
     // Browsers give a number, which has no `unref`; there nothing is kept alive anyway.
-    if (this.#background) (this.#handle as { unref?: () => void }).unref?.();
+    if (this.#needed !== undefined) (this.#handle as { unref?: () => void }).unref?.();
+  }
+
+  #fire(): void {
+    this.#conditional.delete(this);
+    this.#callback();
   }
 }

@@ -1,0 +1,74 @@
+import type { Ambient } from './ambient.ts';
+import type { Call } from './call.ts';
+
+/**
+ * One attempt of a call, as the work sees it.
+ *
+ * @example pipeline.run(({ signal, attempt }) => fetch(url, { signal, headers: { 'x-attempt': String(attempt) } }))
+ */
+export class Attempt {
+  /** The number of this attempt, from 1. */
+  readonly attempt: number;
+  readonly #call: Call;
+  #deadline: number;
+  #controller: AbortController | undefined = undefined;
+  #aborted = false;
+  #reason: unknown = undefined;
+
+  constructor(call: Call, attempt: number) {
+    this.attempt = attempt;
+    this.#call = call;
+    this.#deadline = call.deadline;
+  }
+
+  /**
+   * Aborted when the attempt is given up: by a time-out, the caller, a lost hedge or a closing pipeline; its `reason`
+   * says which. Made when first read, so that work that needs none costs none.
+   */
+  get signal(): AbortSignal {
+    const callers = this.#call.options.signal;
+    if (callers !== undefined && !this.#call.route.interrupts) return callers;
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  /** When the attempt must be done, in milliseconds on the runtime's clock; `Infinity` without a limit. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  /** Milliseconds left until the deadline; `Infinity` without one, 0 when it has passed. */
+  get remainingMs(): number {
+    if (this.#deadline === Infinity) return Infinity;
+    return Math.max(0, this.#deadline - this.#call.route.runtime.clock.now());
+  }
+
+  /** The idempotency key: the same for every attempt of one call. */
+  get key(): string | undefined {
+    return this.#call.options.key;
+  }
+
+  /** How important the call is. */
+  get criticality(): string | undefined {
+    return this.#call.options.criticality ?? this.#call.ambient?.criticality;
+  }
+
+  /** What calls made within this attempt take over. For the engine, and for the option `within`. */
+  get handedDown(): Ambient {
+    return {
+      deadline: this.#deadline,
+      attempt: Math.max(this.attempt, this.#call.ambient?.attempt ?? 1),
+      criticality: this.criticality,
+    };
+  }
+
+  /** Tells the work that the attempt is given up. For the engine. */
+  abort(reason: unknown): void {
+    this.#aborted = true;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The contract between the engine and a policy.
+ *
+ * A policy is a description; bound to a runtime it becomes a {@link Layer}: a few synchronous steps that the engine
+ * takes on the way in and on the way out. A step that has nothing to say returns `undefined`, which is all that the
+ * fast path ever sees.
+ */
+import type { Call } from './call.ts';
+import type { Runtime } from './runtime.ts';
+
+declare const adds: unique symbol;
+declare const machine: unique symbol;
+
+/**
+ * A policy, described: immutable, holding no state, free to be used in many pipelines.
+ *
+ * @typeParam Adds - what the policy may answer instead of the work's own result, such as a fallback's value
+ * @typeParam Repeats - whether the policy may run the work more than once
+ * @typeParam Machine - the synchronous state machine at the policy's heart, as `pipeline.machine(policy)` gives it
+ */
+export interface Policy<Adds = unknown, Repeats extends boolean = boolean, Machine = unknown> {
+  /** The policy's name, as in events and errors: `retry`, `circuit-breaker`. */
+  readonly name: string;
+  readonly repeats: Repeats;
+  readonly [adds]?: Adds;
+  readonly [machine]?: Machine;
+  /** Brings the description to life for one pipeline. */
+  bind(binding: Binding): Layer;
+}
+
+/** What a policy is bound to. */
+export interface Binding {
+  /** The pipeline's name. */
+  readonly pipeline: string;
+  readonly runtime: Runtime;
+  /** The layer's place in the pipeline; 0 is the outermost. */
+  readonly index: number;
+}
+
+/** A policy that lives in a pipeline. Every step is synchronous. */
+export interface Layer {
+  readonly name: string;
+  /** Whether it may end a call while the work still runs; only pipelines with such a layer pay for that. */
+  readonly interrupts: boolean;
+  /** Whether the work must see what this layer hands down (a deadline) as ambient context. */
+  readonly ambient: boolean;
+  /** On the way in. */
+  readonly enter: ((call: Call) => Entry) | undefined;
+  /** On the way out, after a result. */
+  readonly succeeded: ((call: Call, value: unknown) => Turn) | undefined;
+  /** On the way out, after an error. */
+  readonly failed: ((call: Call, error: unknown) => Turn) | undefined;
+  /** On the way out, when an outer layer or the caller gave the call up. */
+  readonly cancelled: ((call: Call, reason: unknown) => void) | undefined;
+  /** The policy's state machine, for those who read or steer it. */
+  readonly machine: unknown;
+  /** Ends housekeeping when the pipeline is closed. */
+  readonly close: (() => void) | undefined;
+}
+
+/** What a layer says on the way in; `undefined` lets the call pass. */
+export type Entry = Admission | Answer | Refusal | undefined;
+
+/** What a layer says on the way out; `undefined` leaves the outcome as it is. */
+export type Turn = Answer | Refusal | Redo | undefined;
+
+/** The call has to wait; it passes when `ready` resolves and is refused when it rejects. */
+export class Admission {
+  readonly ready: Promise<void>;
+  /** Gives the place up at once, in O(1), because the call was interrupted. */
+  readonly cancel: (reason: unknown) => void;
+
+  constructor(ready: Promise<void>, cancel: (reason: unknown) => void) {
+    this.ready = ready;
+    this.cancel = cancel;
+  }
+}
+
+/** The layer answers by itself; what lies within is not entered, or its outcome is replaced. */
+export class Answer {
+  readonly value: unknown;
+  /** Ends the making of a promised answer because the call was interrupted. */
+  readonly cancel: ((reason: unknown) => void) | undefined;
+
+  constructor(value: unknown, cancel?: (reason: unknown) => void) {
+    this.value = value;
+    this.cancel = cancel;
+  }
+}
+
+/** The layer refuses the call, or replaces its outcome by an error. */
+export class Refusal {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** Everything within the layer is done once more, after a delay in milliseconds. */
+export class Redo {
+  readonly delayMs: number;
+
+  constructor(delayMs: number) {
+    this.delayMs = delayMs;
+  }
+}
+
+/** Makes a layer of one fixed shape, which keeps the engine's property reads fast. */
+export function layer(steps: Partial<Layer> & Pick<Layer, 'name'>): Layer {
+  return {
+    name: steps.name,
+    interrupts: steps.interrupts ?? false,
+    ambient: steps.ambient ?? false,
+    enter: steps.enter,
+    succeeded: steps.succeeded,
+    failed: steps.failed,
+    cancelled: steps.cancelled,
+    machine: steps.machine,
+    close: steps.close,
+  };
+}

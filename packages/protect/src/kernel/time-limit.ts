@@ -1,0 +1,65 @@
+import type { Call } from './call.ts';
+import { type Binding, type Layer, layer } from './layer.ts';
+import { TimeLimit } from './timeout-queues.ts';
+
+/** What a layer that limits time needs to know. */
+export interface TimeLimitSteps {
+  readonly name: string;
+  readonly durationMs: number;
+  /** Whether calls made by the work take the limit over. */
+  readonly ambient: boolean;
+  /** Told at the expiry: makes the error, and says so as an event. */
+  expired(): unknown;
+}
+
+/**
+ * A layer that gives everything within it a limited time. At the limit the call goes on without the work: what is
+ * within is cancelled, and a promise that ignores its signal is abandoned.
+ */
+export function timeLimitLayer(binding: Binding, steps: TimeLimitSteps): Layer {
+  const { index, runtime } = binding;
+  const { durationMs } = steps;
+  const queue = runtime.timeouts.queue(durationMs);
+
+  const end = (call: Call): undefined => {
+    const limit = call.kept(index) as CallLimit;
+    queue.remove(limit);
+    call.deadline = limit.outerDeadline;
+  };
+
+  return layer({
+    name: steps.name,
+    interrupts: true,
+    ambient: steps.ambient,
+    enter(call) {
+      const limit = new CallLimit(call, index, steps, call.deadline);
+      call.keep(index, limit);
+      queue.add(limit, call.now());
+      if (limit.at < call.deadline) call.deadline = limit.at;
+      return undefined;
+    },
+    succeeded: end,
+    failed: end,
+    cancelled: end,
+  });
+}
+
+class CallLimit extends TimeLimit {
+  readonly call: Call;
+  readonly index: number;
+  readonly steps: TimeLimitSteps;
+  /** What the call's deadline was outside of this limit. */
+  readonly outerDeadline: number;
+
+  constructor(call: Call, index: number, steps: TimeLimitSteps, outerDeadline: number) {
+    super();
+    this.call = call;
+    this.index = index;
+    this.steps = steps;
+    this.outerDeadline = outerDeadline;
+  }
+
+  expired(): void {
+    this.call.interrupt(this.index, this.steps.expired());
+  }
+}

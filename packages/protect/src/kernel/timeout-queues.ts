@@ -1,0 +1,99 @@
+/**
+ * Time limits for many calls on few native timers. Limits of the same length expire in the order in which they were
+ * set, so each length needs one list and one timer, armed for the list's head: setting and clearing a limit is a few
+ * pointer writes, however many calls wait. A timer is left armed when its list runs empty, since the next call is
+ * likely near; it keeps the process alive only while a limit waits in it.
+ */
+import type { Clock } from './clock.ts';
+import type { Timer, Timers } from './timers.ts';
+
+/** All the limits of a runtime, a queue for each length. */
+export class TimeoutQueues {
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #queues = new Map<number, TimeoutQueue>();
+
+  constructor(clock: Clock, timers: Timers) {
+    this.#clock = clock;
+    this.#timers = timers;
+  }
+
+  /** The queue for limits of `durationMs`. */
+  queue(durationMs: number): TimeoutQueue {
+    let queue = this.#queues.get(durationMs);
+    if (queue === undefined) {
+      queue = new TimeoutQueue(durationMs, this.#clock, this.#timers);
+      this.#queues.set(durationMs, queue);
+    }
+    return queue;
+  }
+}
+
+/** Limits of one length, oldest first. */
+export class TimeoutQueue {
+  readonly #durationMs: number;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #expire = () => this.#expireDue();
+  readonly #needed = () => this.#head !== undefined;
+  #head: TimeLimit | undefined = undefined;
+  #tail: TimeLimit | undefined = undefined;
+  #timer: Timer | undefined = undefined;
+
+  constructor(durationMs: number, clock: Clock, timers: Timers) {
+    this.#durationMs = durationMs;
+    this.#clock = clock;
+    this.#timers = timers;
+  }
+
+  /** Calls `limit.expired()` once the duration has passed since `now`, unless it is removed before. */
+  add(limit: TimeLimit, now: number): void {
+    limit.at = now + this.#durationMs;
+    limit.previous = this.#tail;
+    limit.queued = true;
+    if (this.#tail === undefined) this.#head = limit;
+    else this.#tail.next = limit;
+    this.#tail = limit;
+    if (this.#timer === undefined) this.#arm(this.#durationMs);
+  }
+
+  /** Forgets a limit; harmless when it is not queued. */
+  remove(limit: TimeLimit): void {
+    if (!limit.queued) return;
+    limit.queued = false;
+    if (limit.previous === undefined) this.#head = limit.next;
+    else limit.previous.next = limit.next;
+    if (limit.next === undefined) this.#tail = limit.previous;
+    else limit.next.previous = limit.previous;
+    limit.previous = undefined;
+    limit.next = undefined;
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer = this.#timers.set(this.#expire, delayMs, this.#needed);
+  }
+
+  #expireDue(): void {
+    this.#timer = undefined;
+    const now = this.#clock.now();
+    // A native timer may fire a hair early; half a millisecond is not worth another timer.
+    for (let limit = this.#head; limit !== undefined && limit.at <= now + 0.5; limit = this.#head) {
+      this.remove(limit);
+      limit.expired();
+    }
+    if (this.#head !== undefined && this.#timer === undefined) {
+      this.#arm(Math.max(1, this.#head.at - this.#clock.now()));
+    }
+  }
+}
+
+/** A limit in a queue; a policy extends it with what it keeps for its call. */
+export abstract class TimeLimit {
+  /** When it expires, on the clock. */
+  at = 0;
+  previous: TimeLimit | undefined = undefined;
+  next: TimeLimit | undefined = undefined;
+  queued = false;
+
+  abstract expired(): void;
+}

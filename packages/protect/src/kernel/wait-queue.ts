@@ -1,0 +1,240 @@
+/**
+ * Who waits, and who is next. Each queue adds, takes and removes in O(1), or in the number of priorities.
+ */
+
+/** Someone in a queue. */
+export interface Waiter {
+  /** 0 is the most important. */
+  readonly priority: number;
+  readonly tenant: string | undefined;
+  /** The list that holds it; set by the queue. */
+  list: WaitList | undefined;
+  previous: Waiter | undefined;
+  next: Waiter | undefined;
+}
+
+/** An order in which waiters are served. */
+export interface WaitQueue {
+  readonly size: number;
+  add(waiter: Waiter): void;
+  /** Takes out who is next. */
+  take(): Waiter | undefined;
+  /** Takes out one who no longer waits. */
+  remove(waiter: Waiter): void;
+  /** Who should make way for a newcomer when the queue is full; `undefined` when the newcomer itself should. */
+  victim(newcomer: Waiter): Waiter | undefined;
+}
+
+/** A doubly linked list of waiters. */
+export class WaitList {
+  readonly tenant: string | undefined;
+  size = 0;
+  head: Waiter | undefined = undefined;
+  tail: Waiter | undefined = undefined;
+
+  constructor(tenant?: string) {
+    this.tenant = tenant;
+  }
+
+  push(waiter: Waiter): void {
+    waiter.list = this;
+    waiter.previous = this.tail;
+    if (this.tail === undefined) this.head = waiter;
+    else this.tail.next = waiter;
+    this.tail = waiter;
+    this.size++;
+  }
+
+  remove(waiter: Waiter): void {
+    if (waiter.list !== this) return;
+    if (waiter.previous === undefined) this.head = waiter.next;
+    else waiter.previous.next = waiter.next;
+    if (waiter.next === undefined) this.tail = waiter.previous;
+    else waiter.next.previous = waiter.previous;
+    waiter.list = waiter.previous = waiter.next = undefined;
+    this.size--;
+  }
+
+  shift(): Waiter | undefined {
+    const { head } = this;
+    if (head !== undefined) this.remove(head);
+    return head;
+  }
+
+  pop(): Waiter | undefined {
+    const { tail } = this;
+    if (tail !== undefined) this.remove(tail);
+    return tail;
+  }
+}
+
+/** First come, first served. */
+export class FifoQueue implements WaitQueue {
+  readonly #list = new WaitList();
+
+  get size(): number {
+    return this.#list.size;
+  }
+
+  add(waiter: Waiter): void {
+    this.#list.push(waiter);
+  }
+
+  take(): Waiter | undefined {
+    return this.#list.shift();
+  }
+
+  remove(waiter: Waiter): void {
+    this.#list.remove(waiter);
+  }
+
+  victim(): undefined {
+    return undefined;
+  }
+}
+
+/**
+ * First come, first served while the queue is short; once it is more than half full, the newest first: under lasting
+ * overload those who came last still have someone waiting for their answer. A full queue lets its oldest go.
+ *
+ * Source: B. Maurer, "Fail at Scale", ACM Queue, 2015.
+ */
+export class AdaptiveLifoQueue implements WaitQueue {
+  readonly #list = new WaitList();
+  readonly #turnAt: number;
+
+  constructor(capacity: number) {
+    this.#turnAt = capacity / 2;
+  }
+
+  get size(): number {
+    return this.#list.size;
+  }
+
+  add(waiter: Waiter): void {
+    this.#list.push(waiter);
+  }
+
+  take(): Waiter | undefined {
+    return this.#list.size > this.#turnAt ? this.#list.pop() : this.#list.shift();
+  }
+
+  remove(waiter: Waiter): void {
+    this.#list.remove(waiter);
+  }
+
+  victim(): Waiter | undefined {
+    return this.#list.head;
+  }
+}
+
+/** The most important first, in each priority first come, first served. A full queue lets its least important go. */
+export class PriorityQueue implements WaitQueue {
+  readonly #lists: readonly WaitList[];
+  size = 0;
+
+  constructor(priorities: number) {
+    this.#lists = Array.from({ length: priorities }, () => new WaitList());
+  }
+
+  add(waiter: Waiter): void {
+    this.#lists[waiter.priority]!.push(waiter);
+    this.size++;
+  }
+
+  take(): Waiter | undefined {
+    for (const list of this.#lists) {
+      const waiter = list.shift();
+      if (waiter !== undefined) {
+        this.size--;
+        return waiter;
+      }
+    }
+    return undefined;
+  }
+
+  remove(waiter: Waiter): void {
+    if (waiter.list === undefined) return;
+    waiter.list.remove(waiter);
+    this.size--;
+  }
+
+  victim(newcomer: Waiter): Waiter | undefined {
+    for (let priority = this.#lists.length - 1; priority > newcomer.priority; priority--) {
+      const { tail } = this.#lists[priority]!;
+      if (tail !== undefined) return tail;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * A fair share for each tenant: every round a tenant with weight w is served w times. One that floods the queue waits
+ * behind itself. A full queue lets the newest of the tenant go that takes the most of it.
+ *
+ * Source: weighted round robin, the unit-cost case of M. Shreedhar and G. Varghese, "Efficient Fair Queuing using
+ * Deficit Round Robin", SIGCOMM 1995.
+ */
+export class FairQueue implements WaitQueue {
+  readonly #weightOf: (tenant: string) => number;
+  /** Tenants with waiters, in the order of their turns. */
+  readonly #lists = new Map<string, WaitList>();
+  #turnsLeft = 0;
+  size = 0;
+
+  constructor(weightOf: (tenant: string) => number) {
+    this.#weightOf = weightOf;
+  }
+
+  add(waiter: Waiter): void {
+    const tenant = waiter.tenant ?? '';
+    let list = this.#lists.get(tenant);
+    if (list === undefined) {
+      list = new WaitList(tenant);
+      this.#lists.set(tenant, list);
+    }
+    list.push(waiter);
+    this.size++;
+  }
+
+  take(): Waiter | undefined {
+    for (const [tenant, list] of this.#lists) {
+      if (this.#turnsLeft <= 0) this.#turnsLeft = Math.max(1, this.#weightOf(tenant));
+      const waiter = list.shift()!;
+      this.size--;
+      this.#turnsLeft--;
+      if (list.size === 0) this.#leave(tenant);
+      else if (this.#turnsLeft <= 0) {
+        this.#lists.delete(tenant);
+        this.#lists.set(tenant, list);
+      }
+      return waiter;
+    }
+    return undefined;
+  }
+
+  remove(waiter: Waiter): void {
+    const { list } = waiter;
+    if (list === undefined) return;
+    const first = this.#lists.values().next().value;
+    list.remove(waiter);
+    this.size--;
+    if (list.size === 0) {
+      this.#lists.delete(list.tenant!);
+      if (first === list) this.#turnsLeft = 0;
+    }
+  }
+
+  victim(newcomer: Waiter): Waiter | undefined {
+    let largest: WaitList | undefined;
+    for (const list of this.#lists.values()) if (list.size > (largest?.size ?? 0)) largest = list;
+    if (largest === undefined || largest.tenant === (newcomer.tenant ?? '')) return undefined;
+    const own = this.#lists.get(newcomer.tenant ?? '')?.size ?? 0;
+    return largest.size > own + 1 ? largest.tail : undefined;
+  }
+
+  #leave(tenant: string): void {
+    this.#lists.delete(tenant);
+    this.#turnsLeft = 0;
+  }
+}

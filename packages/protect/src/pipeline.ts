@@ -1,0 +1,197 @@
+/**
+ * Composition: policies, outermost first, become a pipeline through which calls run.
+ */
+import { Call, type CallOptions, type Route, type Work } from './kernel/call.ts';
+import {
+  DeadlineExceededError,
+  KeyRequiredError,
+  OptionsError,
+  PipelineClosedError,
+} from './kernel/errors.ts';
+import type { Policy } from './kernel/layer.ts';
+import { defaultRuntime, type Runtime } from './kernel/runtime.ts';
+
+/** What a pipeline may answer beside the work's own result. */
+export type AddsOf<Policies extends readonly Policy[]> = Policies[number] extends infer Each
+  ? Each extends Policy<infer Adds, boolean>
+    ? Adds
+    : never
+  : never;
+
+/** Whether any of the policies may run the work more than once. */
+type RepeatsOf<Policies extends readonly Policy[]> = true extends Policies[number]['repeats'] ? true : false;
+
+/** How a pipeline is set up. */
+export interface PipelineOptions<Idempotent extends boolean = boolean> {
+  /**
+   * Declares that the work may be done twice without harm, as a read may. Without it a pipeline that repeats (retry,
+   * hedge) asks for a key with every call. Default false.
+   */
+  readonly idempotent?: Idempotent;
+  /** Default: the one runtime of the process. */
+  readonly runtime?: Runtime;
+}
+
+/** What a call came to, where errors are not thrown. */
+export type CallOutcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: unknown };
+
+/** The options of a call whose pipeline repeats work that is not idempotent: the key is required. */
+export type KeyedCallOptions = CallOptions & { readonly key: string };
+
+type Arguments<Keyed extends boolean> = Keyed extends true
+  ? [options: KeyedCallOptions]
+  : [options?: CallOptions];
+
+/**
+ * Policies, bound and alive.
+ *
+ * @typeParam Adds - what the policies may answer beside the work's own result
+ * @typeParam Keyed - whether every call needs an idempotency key
+ */
+export interface Pipeline<Adds = never, Keyed extends boolean = false> {
+  readonly name: string;
+  /**
+   * Runs `work` through the policies.
+   *
+   * @throws the work's own error, untouched, or a SeaworthyError of a policy
+   * @example const stock = await inventory.run(({ signal }) => getStock(sku, { signal }));
+   */
+  run<T>(work: Work<T>, ...options: Arguments<Keyed>): Promise<T | Adds>;
+  /** As {@link run}, but tells an error instead of throwing it. */
+  outcome<T>(work: Work<T>, ...options: Arguments<Keyed>): Promise<CallOutcome<T | Adds>>;
+  /**
+   * The state machine of one of the pipeline's policies, to read or to steer.
+   *
+   * @throws OptionsError when the policy is not in this pipeline
+   * @example inventory.machine(breaker).isolate();
+   */
+  machine<Machine>(policy: Policy<unknown, boolean, Machine>): Machine;
+  /** Calls that are under way. */
+  readonly running: number;
+  /** Refuses new calls with PIPELINE_CLOSED, waits until running ones have ended, then ends housekeeping. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Composes policies; the first is the outermost.
+ *
+ * Recommended order: fallback, total timeout, retry, circuit breaker, bulkhead, attempt timeout.
+ *
+ * @throws OptionsError when the name is empty
+ * @example
+ * const inventory = pipeline('inventory', [fallback(null), retry({ attempts: 3 }), timeout('300ms')], { idempotent: true });
+ */
+export function pipeline<const Policies extends readonly Policy[], Idempotent extends boolean = false>(
+  name: string,
+  policies: Policies,
+  options: PipelineOptions<Idempotent> = {},
+): Pipeline<AddsOf<Policies>, Idempotent extends true ? false : RepeatsOf<Policies>> {
+  if (typeof name !== 'string' || name === '')
+    throw new OptionsError('name', name, 'a text that is not empty');
+  const runtime = options.runtime ?? defaultRuntime;
+  const keyed = options.idempotent !== true && policies.some((policy) => policy.repeats);
+  return new LivePipeline(name, runtime, policies, keyed) as never;
+}
+
+const noOptions: CallOptions = Object.freeze({});
+
+class LivePipeline {
+  readonly name: string;
+  readonly #route: Route;
+  readonly #policies: readonly Policy[];
+  readonly #keyed: boolean;
+  #closing: Promise<void> | undefined;
+
+  constructor(name: string, runtime: Runtime, policies: readonly Policy[], keyed: boolean) {
+    const layers = policies.map((policy, index) => policy.bind({ pipeline: name, runtime, index }));
+    this.name = name;
+    this.#policies = policies;
+    this.#keyed = keyed;
+    this.#route = {
+      name,
+      runtime,
+      layers,
+      interrupts: layers.some((layer) => layer.interrupts),
+      ambient: layers.some((layer) => layer.ambient),
+      running: 0,
+      onIdle: undefined,
+    };
+  }
+
+  machine(policy: Policy): unknown {
+    const layer = this.#route.layers[this.#policies.indexOf(policy)];
+    if (layer === undefined)
+      throw new OptionsError('policy', policy.name, `a policy of the pipeline "${this.name}"`);
+    return layer.machine;
+  }
+
+  get running(): number {
+    return this.#route.running;
+  }
+
+  run(work: Work<unknown>, options: CallOptions = noOptions): Promise<unknown> {
+    if (this.#closing !== undefined) return Promise.reject(new PipelineClosedError(this.name));
+    if (this.#keyed && options.key === undefined) return Promise.reject(new KeyRequiredError(this.name));
+    const call = new Call(this.#route, work, options);
+    const ambient = options.within?.handedDown ?? this.#route.runtime.ambient.get();
+    if (ambient === undefined && options.signal === undefined) return call.start(false);
+    call.ambient = ambient;
+    return this.#startLimited(call, options.signal);
+  }
+
+  outcome(work: Work<unknown>, options?: CallOptions): Promise<CallOutcome<unknown>> {
+    return this.run(work, options).then(
+      (value) => ({ ok: true, value }),
+      (error) => ({ ok: false, error }),
+    );
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#route.running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#route.onIdle = resolve;
+      });
+    }
+    for (const layer of this.#route.layers) layer.close?.();
+  }
+
+  /** Starts a call that its caller's signal or an enclosing deadline may end. */
+  #startLimited(call: Call, signal: AbortSignal | undefined): Promise<unknown> {
+    const { runtime, name } = this.#route;
+    const { ambient } = call;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const unlink = signal && runtime.signals.link(signal, (reason) => call.interrupt(-1, reason));
+    if (ambient === undefined || ambient.deadline === Infinity) {
+      call.onSettled = unlink;
+      return call.start(true);
+    }
+    const remainingMs = ambient.deadline - call.now();
+    const error = () => new DeadlineExceededError(name);
+    if (remainingMs <= 0) {
+      unlink?.();
+      const { events } = runtime;
+      if (events.active)
+        events.emit({ type: 'deadline.passed', at: call.now(), pipeline: name, lateMs: -remainingMs });
+      return Promise.reject(error());
+    }
+    call.deadline = ambient.deadline;
+    const timer = runtime.timers.set(() => call.interrupt(-1, error(), true), remainingMs);
+    call.onSettled = () => {
+      timer.cancel();
+      unlink?.();
+    };
+    return call.start(true);
+  }
+}

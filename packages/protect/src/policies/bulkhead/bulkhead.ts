@@ -1,0 +1,136 @@
+import type { Call } from '../../kernel/call.ts';
+import { criticalityLevels } from '../../kernel/criticality.ts';
+import { type Duration, parseDuration } from '../../kernel/duration.ts';
+import { withoutStack } from '../../kernel/errors.ts';
+import { type Admission, type Binding, type Layer, layer, type Policy, Refusal } from '../../kernel/layer.ts';
+import { knownKeys, oneOf, wholeNumber } from '../../kernel/options.ts';
+import { QueuedCall, type QueueOwner } from '../../kernel/queued-call.ts';
+import {
+  AdaptiveLifoQueue,
+  FairQueue,
+  FifoQueue,
+  PriorityQueue,
+  type WaitQueue,
+} from '../../kernel/wait-queue.ts';
+import { BulkheadFullError } from './errors.ts';
+import { Bulkhead } from './state.ts';
+
+/** How many calls may run, and who waits how. */
+export interface BulkheadOptions {
+  /** Calls that may run at the same time, from 1. */
+  readonly concurrency: number;
+  /** Calls that may wait for a place. Default 0. */
+  readonly queue?: number;
+  /** The longest wait. Default: no limit but the call's own. */
+  readonly queueTimeout?: Duration;
+  /**
+   * Who is served first. `fifo` (default): who came first. `adaptive-lifo`: who came last, once the queue is more than
+   * half full. `priority`: the most critical, by the call's `criticality`. `fair`: each tenant in turn, by the
+   * call's `tenant`.
+   */
+  readonly order?: 'fifo' | 'adaptive-lifo' | 'priority' | 'fair';
+  /** For `fair`: how many turns a tenant has a round. Default 1. */
+  readonly weight?: (tenant: string) => number;
+  /**
+   * What becomes of the place of a call that was given up while its work still runs. `release` (default): it is free
+   * at once, so more work than `concurrency` may run. `hold`: it stays taken until the work really ends.
+   */
+  readonly abandoned?: 'release' | 'hold';
+}
+
+/**
+ * Limits how many calls run at the same time, so that one slow dependency cannot take everything.
+ *
+ * @throws OptionsError
+ * @example bulkhead({ concurrency: 20, queue: 40, queueTimeout: '1s' })
+ */
+export function bulkhead(options: BulkheadOptions): Policy<never, false, Bulkhead> {
+  knownKeys('bulkhead', options, ['concurrency', 'queue', 'queueTimeout', 'order', 'weight', 'abandoned']);
+  const setup: BulkheadSetup = {
+    concurrency: wholeNumber('concurrency', options.concurrency, 1),
+    capacity: wholeNumber('queue', options.queue ?? 0, 0),
+    queueTimeoutMs:
+      options.queueTimeout === undefined ? undefined : parseDuration('queueTimeout', options.queueTimeout, 1),
+    order: oneOf('order', options.order ?? 'fifo', ['fifo', 'adaptive-lifo', 'priority', 'fair']),
+    weight: options.weight ?? (() => 1),
+    evicts:
+      options.order !== undefined &&
+      options.order !== 'fifo' &&
+      options.queue !== undefined &&
+      options.queue > 0,
+    hold: oneOf('abandoned', options.abandoned ?? 'release', ['release', 'hold']) === 'hold',
+  };
+  return Object.freeze({
+    name: 'bulkhead',
+    repeats: false,
+    bind: (binding) => bulkheadLayer(binding, setup),
+  } satisfies Policy<never, false, Bulkhead>);
+}
+
+interface BulkheadSetup {
+  readonly concurrency: number;
+  readonly capacity: number;
+  readonly queueTimeoutMs: number | undefined;
+  readonly order: NonNullable<BulkheadOptions['order']>;
+  readonly weight: (tenant: string) => number;
+  /** Whether a newcomer may take the place of one who waits. */
+  readonly evicts: boolean;
+  readonly hold: boolean;
+}
+
+function bulkheadLayer(binding: Binding, setup: BulkheadSetup): Layer {
+  const { pipeline, runtime } = binding;
+  const { events, clock } = runtime;
+  const machine = new Bulkhead(setup.concurrency, setup.capacity, queueOf(setup));
+  const limits =
+    setup.queueTimeoutMs === undefined ? undefined : runtime.timeouts.queue(setup.queueTimeoutMs);
+
+  function refusal(because: 'full' | 'queue-timeout'): BulkheadFullError {
+    const { running, waiting } = machine;
+    if (events.active)
+      events.emit({ type: 'bulkhead.rejected', at: clock.now(), pipeline, because, running, waiting });
+    return withoutStack(() => new BulkheadFullError(pipeline, because, running, waiting));
+  }
+
+  const release = () => {
+    (machine.release() as QueuedCall | undefined)?.admit();
+  };
+  const owner: QueueOwner = {
+    leave: (waiter) => machine.leave(waiter),
+    release,
+    tooLong: () => refusal('queue-timeout'),
+  };
+
+  function wait(call: Call): Admission | Refusal {
+    // Refusing is what runs under overload: nothing is made for a call that finds no place to wait either.
+    if (!setup.evicts && machine.waiting >= setup.capacity) return new Refusal(refusal('full'));
+    const waiter = new QueuedCall(call, owner, limits);
+    const leaver = machine.enqueue(waiter) as QueuedCall | undefined;
+    leaver?.refuse(refusal('full'));
+    if (leaver !== waiter && events.active) {
+      events.emit({ type: 'bulkhead.queued', at: clock.now(), pipeline, waiting: machine.waiting });
+    }
+    return waiter.admission;
+  }
+
+  const leave = (call: Call): undefined => {
+    if (setup.hold && call.abandoned !== undefined) call.abandoned.then(release, release);
+    else release();
+  };
+
+  return layer({
+    name: 'bulkhead',
+    machine,
+    enter: (call) => (machine.tryAcquire() ? undefined : wait(call)),
+    succeeded: leave,
+    failed: leave,
+    cancelled: leave,
+  });
+}
+
+function queueOf({ order, capacity, weight }: BulkheadSetup): WaitQueue {
+  if (order === 'adaptive-lifo') return new AdaptiveLifoQueue(capacity);
+  if (order === 'priority') return new PriorityQueue(criticalityLevels.length);
+  if (order === 'fair') return new FairQueue(weight);
+  return new FifoQueue();
+}

@@ -1,0 +1,3 @@
+export { bulkhead, type BulkheadOptions } from './bulkhead.ts';
+export { BulkheadFullError } from './errors.ts';
+export { Bulkhead } from './state.ts';

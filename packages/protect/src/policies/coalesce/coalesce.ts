@@ -1,0 +1,80 @@
+import type { Call, CallOptions, Fork } from '../../kernel/call.ts';
+import { Answer, type Binding, type Layer, layer, type Policy } from '../../kernel/layer.ts';
+import { knownKeys, wholeNumber } from '../../kernel/options.ts';
+
+/** Which calls are the same. */
+export interface CoalesceOptions {
+  /** Calls with the same text are the same; `undefined` lets a call go on its own. Default: the call's `cacheKey`. */
+  readonly key?: (call: CallOptions) => string | undefined;
+  /** Flights that are shared at the same time; a call beyond it goes on its own. Default 10,000. */
+  readonly maxFlights?: number;
+}
+
+/**
+ * Makes one call of many that are the same and come while it is under way (single flight); each gets its result.
+ *
+ * A caller who gives up leaves the flight, which goes on for the others and ends with the last of them.
+ *
+ * @throws OptionsError
+ * @example pipeline('product', [coalesce(), timeout('300ms')])
+ */
+export function coalesce(options: CoalesceOptions = {}): Policy<never, false> {
+  knownKeys('coalesce', options, ['key', 'maxFlights']);
+  const maxFlights = wholeNumber('maxFlights', options.maxFlights ?? 10_000, 1);
+  return Object.freeze({
+    name: 'coalesce',
+    repeats: false,
+    bind: (binding) => coalesceLayer(binding, options.key ?? (({ cacheKey }) => cacheKey), maxFlights),
+  } satisfies Policy<never, false>);
+}
+
+interface Flight {
+  readonly fork: Fork;
+  passengers: number;
+}
+
+function coalesceLayer(
+  binding: Binding,
+  keyOf: NonNullable<CoalesceOptions['key']>,
+  maxFlights: number,
+): Layer {
+  const { index, pipeline, runtime } = binding;
+  const { events, clock } = runtime;
+  const flights = new Map<string, Flight>();
+
+  function depart(call: Call, key: string): Flight {
+    const flight: Flight = { fork: call.fork(index), passengers: 0 };
+    flights.set(key, flight);
+    const land = () => {
+      if (flights.get(key) === flight) flights.delete(key);
+    };
+    flight.fork.promise.then(land, land);
+    return flight;
+  }
+
+  function board(flight: Flight, key: string): Answer {
+    flight.passengers++;
+    return new Answer(flight.fork.promise, (reason) => {
+      if (--flight.passengers > 0) return;
+      // Whoever comes from now on needs a flight that is not being ended.
+      if (flights.get(key) === flight) flights.delete(key);
+      flight.fork.interrupt(reason);
+    });
+  }
+
+  return layer({
+    name: 'coalesce',
+    enter(call) {
+      const key = keyOf(call.options);
+      if (key === undefined) return undefined;
+      const flight = flights.get(key);
+      if (flight !== undefined) {
+        if (events.active) {
+          events.emit({ type: 'coalesce.joined', at: clock.now(), pipeline, waiting: flight.passengers + 1 });
+        }
+        return board(flight, key);
+      }
+      return flights.size >= maxFlights ? undefined : board(depart(call, key), key);
+    },
+  });
+}

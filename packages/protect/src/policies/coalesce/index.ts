@@ -1,0 +1,1 @@
+export { coalesce, type CoalesceOptions } from './coalesce.ts';

@@ -1,0 +1,67 @@
+import type { Call } from '../../kernel/call.ts';
+import { withoutStack } from '../../kernel/errors.ts';
+import { Answer, type Binding, type Layer, layer, type Policy, Refusal } from '../../kernel/layer.ts';
+import { knownKeys } from '../../kernel/options.ts';
+import { FallbackFailedError } from './errors.ts';
+
+/** When a fallback answers. */
+export interface FallbackOptions {
+  /** Whether it answers this error. Default: every error. A caller's abort never reaches a fallback. */
+  readonly on?: (error: unknown) => boolean;
+}
+
+/**
+ * Answers with something else when all that lies within failed.
+ *
+ * @param answer - the value, or a function of the error that gives it; several fallbacks in a row form a chain, the
+ *   innermost asked first
+ * @throws FallbackFailedError when the function itself fails; it carries both errors
+ * @example fallback({ onHand: 'unknown' as const })
+ * @example fallback((error) => readFromReplica(), { on: (error) => isNetworkError(error) })
+ */
+export function fallback<const Value>(
+  answer: ((error: unknown) => Value) | Value,
+  options: FallbackOptions = {},
+): Policy<Awaited<Value>, false> {
+  knownKeys('fallback', options, ['on']);
+  return Object.freeze({
+    name: 'fallback',
+    repeats: false,
+    bind: (binding) => fallbackLayer(binding, answer, options.on),
+  } satisfies Policy<never, false>) as Policy<Awaited<Value>, false>;
+}
+
+function fallbackLayer(binding: Binding, answer: unknown, on: FallbackOptions['on']): Layer {
+  const { runtime, pipeline } = binding;
+
+  const fail = (error: unknown, fallbackError: unknown) => {
+    const { events, clock } = runtime;
+    if (events.active) {
+      events.emit({ type: 'fallback.failed', at: clock.now(), pipeline, error, fallbackError });
+    }
+    return withoutStack(() => new FallbackFailedError(pipeline, error, fallbackError));
+  };
+
+  return layer({
+    name: 'fallback',
+    failed(_call: Call, error) {
+      if (on !== undefined && !on(error)) return undefined;
+      let value = answer;
+      if (typeof answer === 'function') {
+        try {
+          value = (answer as (error: unknown) => unknown)(error);
+        } catch (fallbackError) {
+          return new Refusal(fail(error, fallbackError));
+        }
+        if (value instanceof Promise) {
+          value = value.catch((fallbackError: unknown) => {
+            throw fail(error, fallbackError);
+          });
+        }
+      }
+      const { events, clock } = runtime;
+      if (events.active) events.emit({ type: 'fallback.answered', at: clock.now(), pipeline, error });
+      return new Answer(value);
+    },
+  });
+}

@@ -1,0 +1,2 @@
+export { FallbackFailedError } from './errors.ts';
+export { fallback, type FallbackOptions } from './fallback.ts';

@@ -1,0 +1,2 @@
+export { TimeoutError } from './errors.ts';
+export { timeout } from './timeout.ts';
