@@ -1,5 +1,7 @@
 /** Every code that an error of the proxy can have. */
 export type ProxyErrorCode =
+  | 'DNS_FAULT_INVALID'
+  | 'PARTITION_INVALID'
   | 'PROXY_ADDRESS_INVALID'
   | 'PROXY_ADDRESS_IN_USE'
   | 'PROXY_ADDRESS_UNAVAILABLE'

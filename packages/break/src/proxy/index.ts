@@ -1,7 +1,11 @@
 export { type ProxyServer, type ProxyServerOptions, startProxyServer } from './api/server.ts';
 export { ProxyError, type ProxyErrorCode } from './errors.ts';
-export { type ConnectionView, type Proxy, proxy, type ProxyCounters, type ProxyOptions } from './proxy.ts';
+export { proxy } from './proxy.ts';
+export type { ConnectionView, Proxy, ProxyCounters, ProxyOptions } from './proxy-types.ts';
 export { machineTime, type Time } from './time.ts';
 export type { Attributes, AttributeValue, StreamName, ToxicAttribute, ToxicDescription } from './toxic.ts';
 export { toxicKinds } from './toxic-kinds.ts';
 export type { Toxic, ToxicChange, ToxicOptions } from './toxic-set.ts';
+export type { DnsEffect, DnsFault } from './dns/faults.ts';
+export { type DnsQuery, type DnsResponder, dnsResponder, type DnsResponderOptions } from './dns/responder.ts';
+export { type NetworkLink, type Partition, partition, type PartitionOptions } from './network/partition.ts';

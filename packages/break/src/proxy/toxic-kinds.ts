@@ -15,6 +15,11 @@ import { httpCorrupt } from './toxics/http-corrupt.ts';
 import { httpDuplicate } from './toxics/http-duplicate.ts';
 import { lostRequest } from './toxics/lost-request.ts';
 import { lostReply } from './toxics/lost-reply.ts';
+import { halfOpen } from './toxics/half-open.ts';
+import { jitter } from './toxics/jitter.ts';
+import { packetLoss } from './toxics/packet-loss.ts';
+import { refuse } from './toxics/refuse.ts';
+import { stall } from './toxics/stall.ts';
 
 /** Every kind of toxic there is. A new one touches its own file and this list. */
 export const toxicKinds: readonly ToxicKind[] = [
@@ -27,6 +32,11 @@ export const toxicKinds: readonly ToxicKind[] = [
   limitData,
   noop,
   drop,
+  jitter,
+  packetLoss,
+  stall,
+  refuse,
+  halfOpen,
   httpStatus,
   httpDelay,
   httpTruncate,

@@ -45,7 +45,9 @@ export class ToxicSet {
 
   /** Those that stand in one stream, in order; HTTP toxics stand in both. */
   in(stream: StreamName): readonly LiveToxic[] {
-    return this.#toxics.filter((toxic) => toxic.stream === stream || toxic.kind.acts === 'on-http');
+    return this.#toxics.filter(
+      ({ kind, stream: own }) => kind.acts === 'on-http' || (kind.acts === 'on-stream' && own === stream),
+    );
   }
 
   /** Those of one stream, in order. */

@@ -107,5 +107,11 @@ export interface ExchangePlan {
   readonly truncateReplyAt?: number;
 }
 
+/** A toxic that works on connections as a whole. */
+export interface ConnectionToxicKind extends ToxicDescription {
+  readonly acts: 'on-connection';
+  readonly effect: 'refuse' | 'half-open';
+}
+
 /** A kind of toxic. */
-export type ToxicKind = StreamToxicKind | HttpToxicKind;
+export type ToxicKind = StreamToxicKind | HttpToxicKind | ConnectionToxicKind;

@@ -1,4 +1,4 @@
-import type { TcpProxy } from '../proxy.ts';
+import type { TcpProxy } from '../tcp-proxy.ts';
 import type { AttributeValue, ToxicAttribute } from '../toxic.ts';
 import type { LiveToxic } from '../toxic-set.ts';
 

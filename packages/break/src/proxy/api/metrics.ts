@@ -1,4 +1,4 @@
-import type { ConnectionCounts, TcpProxy } from '../proxy.ts';
+import type { ConnectionCounts, TcpProxy } from '../tcp-proxy.ts';
 import type { StreamName } from '../toxic.ts';
 
 /** Which metrics `/metrics` shows. */

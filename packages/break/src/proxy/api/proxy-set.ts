@@ -1,5 +1,5 @@
 import { newSeed } from '../random.ts';
-import { type ConnectionCounts, TcpProxy } from '../proxy.ts';
+import { type ConnectionCounts, TcpProxy } from '../tcp-proxy.ts';
 import type { Time } from '../time.ts';
 import type { LiveToxic } from '../toxic-set.ts';
 import { ApiError, apiErrors } from './api-error.ts';
@@ -91,7 +91,7 @@ export class ProxySet {
     return this.#inTurn(async () => {
       for (const proxy of this.all()) {
         await start(proxy);
-        for (const toxic of proxy.toxicSet.all()) proxy.remove(toxic);
+        for (const toxic of proxy.toxicSet.all()) await proxy.remove(toxic);
       }
     });
   }
@@ -119,7 +119,7 @@ export class ProxySet {
     const { name, listen, upstream } = body;
     const hooks = { resolveListen: resolveListenAddress, ...(connectionClosed && { connectionClosed }) };
     const proxy = new TcpProxy({ name, listen, upstream, seed, time }, hooks);
-    for (const toxic of body.toxics) proxy.add(copy(toxic));
+    for (const toxic of body.toxics) await proxy.add(copy(toxic));
     if (body.enabled) await start(proxy);
     this.#proxies.set(name, proxy);
     return proxy;

@@ -1,4 +1,4 @@
-import type { TcpProxy } from '../proxy.ts';
+import type { TcpProxy } from '../tcp-proxy.ts';
 import { type ApiError, apiErrors, toApiError } from './api-error.ts';
 import { readPopulateBody, readProxyBody, readToxicBody, readToxicChange } from './bodies.ts';
 import { type JsonNode, parseFirstJson } from './json-syntax.ts';
@@ -124,7 +124,7 @@ function listToxics({ proxies, names }: ApiRequest): ApiAnswer {
 async function createToxic(request: ApiRequest): Promise<ApiAnswer> {
   const proxy = request.proxies.get(name(request.names, 0));
   const toxic = readToxicBody(await readJson(request), (taken) => proxy.toxicSet.has(taken));
-  return json(200, jsonToxic(proxy.add(toxic)));
+  return json(200, jsonToxic(await proxy.add(toxic)));
 }
 
 function showToxic({ proxies, names }: ApiRequest): ApiAnswer {
@@ -137,13 +137,13 @@ async function updateToxic(request: ApiRequest): Promise<ApiAnswer> {
   const node = await readJson(request);
   const toxic = findToxic(proxy, name(request.names, 1));
   Object.assign(toxic, readToxicChange(node, toxic));
-  proxy.changed(toxic);
+  await proxy.changed(toxic);
   return json(200, jsonToxic(toxic));
 }
 
-function deleteToxic({ proxies, names }: ApiRequest): ApiAnswer {
+async function deleteToxic({ proxies, names }: ApiRequest): Promise<ApiAnswer> {
   const proxy = proxies.get(name(names, 0));
-  proxy.remove(findToxic(proxy, name(names, 1)));
+  await proxy.remove(findToxic(proxy, name(names, 1)));
   return noContent;
 }
 

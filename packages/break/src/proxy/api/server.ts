@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { posix } from 'node:path';
 import { formatAddress } from '../address.ts';
 import { ProxyError } from '../errors.ts';
-import type { Proxy } from '../proxy.ts';
+import type { Proxy } from '../proxy-types.ts';
 import { machineTime, type Time } from '../time.ts';
 import { readConfig } from './config.ts';
 import { Metrics } from './metrics.ts';

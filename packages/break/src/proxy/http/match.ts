@@ -1,3 +1,4 @@
+import { glob } from '../glob.ts';
 import type { Attributes, ToxicAttribute } from '../toxic.ts';
 import type { MessageHead } from './framer.ts';
 
@@ -29,20 +30,4 @@ export function matches(attributes: Attributes, head: MessageHead): boolean {
   if (name === '') return true;
   const values = head.header(name.trim().toLowerCase());
   return value.length === 0 ? values.length > 0 : values.some((one) => glob(value.join(':').trim(), one));
-}
-
-/** Whether the text is the pattern, in which `*` stands for any text. Takes no more than linear steps a star. */
-function glob(pattern: string, text: string): boolean {
-  const parts = pattern.split('*');
-  const first = parts.shift() ?? '';
-  const last = parts.pop();
-  if (last === undefined) return text === first;
-  if (!text.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of parts) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return text.length - last.length >= at && text.endsWith(last);
 }

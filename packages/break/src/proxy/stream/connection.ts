@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { Address } from '../address.ts';
 import { formatAddress } from '../address.ts';
 import { HttpSession, type SessionToxic } from '../http/session.ts';
+import { lookForServerName } from '../server-name.ts';
 import { seededRandom } from '../random.ts';
 import type { Time } from '../time.ts';
 import type { Stage, StageHost, StreamName } from '../toxic.ts';
@@ -37,6 +38,9 @@ export class Connection {
   /** What an HTTP toxic knows of this connection, in both streams. */
   readonly #sessions = new Map<LiveToxic, HttpSession>();
   #started = false;
+  /** The toxic that left this connection open on one side alone. */
+  #halfOpen: LiveToxic | undefined;
+  #serverName: string | undefined;
   #open = 2;
 
   constructor(options: ConnectionOptions) {
@@ -64,6 +68,18 @@ export class Connection {
     client.once('close', () => this.#closed());
   }
 
+  /** The name that a TLS client asked for. */
+  get serverName(): string | undefined {
+    return this.#serverName;
+  }
+
+  /** The names of the toxics that hit it now. */
+  get biting(): readonly string[] {
+    if (this.#halfOpen) return [this.#halfOpen.name];
+    const names = [...this.#upstream.biting, ...this.#downstream.biting];
+    return [...new Set(names)];
+  }
+
   /** One stream of it. */
   link(stream: StreamName): Link {
     return stream === 'upstream' ? this.#upstream : this.#downstream;
@@ -71,7 +87,9 @@ export class Connection {
 
   /** The connection takes part in a new toxic from now on. */
   add(toxic: LiveToxic): void {
-    if (this.#started) for (const link of this.#linksOf(toxic)) link.add(toxic);
+    if (!this.#started || this.#halfOpen) return;
+    for (const link of this.#linksOf(toxic)) link.add(toxic);
+    if (breaks(toxic)) this.#break(toxic);
   }
 
   update(toxic: LiveToxic): void {
@@ -81,6 +99,8 @@ export class Connection {
   /** Takes a toxic out; closes the connection when its bytes were thrown away by it. */
   remove(toxic: LiveToxic): void {
     if (!this.#started) return;
+    // The machine that was away is back, and knows nothing of the connection.
+    if (this.#halfOpen === toxic) this.#reset();
     const spoiled = this.#linksOf(toxic).map((link) => link.remove(toxic));
     this.#sessions.delete(toxic);
     if (spoiled.includes(true)) this.close();
@@ -96,13 +116,43 @@ export class Connection {
 
   #start(): void {
     this.#started = true;
+    this.#watchForServerName();
     this.#upstream.start(this.#options.toxics.in('upstream'));
     this.#downstream.start(this.#options.toxics.in('downstream'));
+    for (const toxic of this.#options.toxics.all()) if (breaks(toxic) && !this.#halfOpen) this.#break(toxic);
     this.#client.resume();
+  }
+
+  /** Looks at the first bytes of the client, until they say which server it means. */
+  #watchForServerName(): void {
+    let seen: Buffer | undefined;
+    const look = (chunk: Buffer) => {
+      seen = seen ? Buffer.concat([seen, chunk]) : chunk;
+      const found = lookForServerName(seen);
+      if (found === 'more') return;
+      this.#serverName = found.name;
+      this.#client.off('data', look);
+    };
+    this.#client.on('data', look);
+  }
+
+  /** Closes one side and leaves the other open; what that one sends vanishes. */
+  #break(toxic: LiveToxic): void {
+    const { seed, proxyName } = this.#options;
+    if (seededRandom(seed, proxyName, this.id, toxic.name)() >= toxic.toxicity) return;
+    this.#halfOpen = toxic;
+    const [gone, stays] =
+      toxic.stream === 'downstream' ? [this.#server, this.#client] : [this.#client, this.#server];
+    this.#upstream.destroy();
+    this.#downstream.destroy();
+    gone.destroy();
+    stays.resume();
+    stays.once('end', () => stays.destroy());
   }
 
   /** The streams in which a toxic stands. */
   #linksOf(toxic: LiveToxic): readonly Link[] {
+    if (toxic.kind.acts === 'on-connection') return [];
     return toxic.kind.acts === 'on-http' ? [this.#upstream, this.#downstream] : [this.link(toxic.stream)];
   }
 
@@ -171,4 +221,9 @@ export class Connection {
     this.#downstream.destroy();
     this.#options.closed(this);
   }
+}
+
+/** Whether a toxic closes one side of a connection. */
+function breaks({ kind }: LiveToxic): boolean {
+  return kind.acts === 'on-connection' && kind.effect === 'half-open';
 }
