@@ -3,7 +3,6 @@ import { StringDecoder } from 'node:string_decoder';
 
 /** What a service prints: kept in a file, a JSON object a line, and its last lines in memory. */
 export interface ServiceOutput {
-  readonly file: string;
   /** A taker for the bytes of one stream of one process. */
   taker(stream: 'stdout' | 'stderr'): OutputTaker;
   /** The last lines of both streams, oldest first. */
@@ -48,7 +47,6 @@ export async function openOutput(file: string, options: OutputOptions): Promise<
     writer.write(`${JSON.stringify({ at: now(), stream, ...logOrText(line) })}\n`);
   };
   return {
-    file,
     taker(stream) {
       const decoder = new StringDecoder('utf8');
       let held = '';

@@ -36,5 +36,5 @@ function evidence({ command, output }: ServiceTrouble): string {
     lines.length === 0
       ? ['  it printed nothing']
       : ['  it printed last:', ...lines.map((line) => `    ${line}`)];
-  return ['', `  command: ${command.join(' ')}`, ...said, `  all of it: ${output.file}`].join('\n');
+  return ['', `  command: ${command.join(' ')}`, ...said].join('\n');
 }

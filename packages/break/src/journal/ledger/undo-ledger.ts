@@ -49,7 +49,12 @@ export async function undoLedger(runFolder: string, options: UndoLedgerOptions):
       await appendLines(file, ['', JSON.stringify({ kind: 'struck', at: now(), id: entry.id })]);
     }
   });
-  const { ok, strays, trouble } = report;
+  const { ok, outcomes, strays, trouble } = report;
+  if (outcomes.length + strays + trouble.length === 0) return report;
+  // What is damaged stays damaged; to say so once is enough.
+  if (outcomes.every((outcome) => outcome.ok)) {
+    await appendLines(file, ['', JSON.stringify({ kind: 'closed', at: now() })]);
+  }
   await appendLines(join(folder, ledgerFiles.undone), [JSON.stringify({ at: now(), ok, strays, trouble })]);
   return report;
 }
@@ -67,9 +72,8 @@ export async function undoState(
   note: (entry: LedgerEntry, outcomes: readonly UndoOutcome[]) => Promise<void>,
 ): Promise<UndoReport> {
   const all: UndoOutcome[] = [];
-  const trouble = state.damagedLines.map((number) => `line ${number} of the ledger is damaged`);
   const mark = state.opened?.mark;
-  if (mark === undefined) trouble.push('the first line of the ledger is damaged or of another version');
+  const trouble = state.closed ? [] : damageOf(state);
 
   for (const entry of state.open) {
     const outcomes = await undoEntry(entry, mark, world);
@@ -87,6 +91,14 @@ export async function undoState(
     if (marked.left.length > 0) trouble.push(`process ${marked.left.join(', ')} would not end`);
   }
   return { ok: trouble.length === 0, outcomes: all, strays, trouble };
+}
+
+/** What cannot be read may have been a note of something that is still there. */
+function damageOf({ damagedLines, opened }: LedgerState): string[] {
+  const damage = damagedLines.map((number) => `line ${number} of the ledger is damaged`);
+  if (opened === undefined)
+    damage.push('the ledger does not say whose it is, so processes without a note are not found');
+  return damage;
 }
 
 async function readLedger(file: string): Promise<string> {
