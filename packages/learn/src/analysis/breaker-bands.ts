@@ -87,12 +87,20 @@ function bandsOf(
   let from = run.from;
   for (const moment of moments) {
     if (moment.state === state) continue;
-    if (moment.at > from) bands.push({ state, from, to: moment.at });
+    extend(bands, { state, from, to: moment.at });
     state = moment.state;
     from = moment.at;
   }
-  if (run.to > from) bands.push({ state, from, to: run.to });
+  extend(bands, { state, from, to: run.to });
   return bands;
+}
+
+/** A state of no length is no band; once it is left out, its neighbours may be one. */
+function extend(bands: Band[], band: Band): void {
+  if (band.to <= band.from) return;
+  const last = bands.at(-1);
+  if (last?.state === band.state) bands[bands.length - 1] = { ...last, to: band.to };
+  else bands.push(band);
 }
 
 /** A process that ended takes its breaker's memory with it; one that is ready again begins closed. */

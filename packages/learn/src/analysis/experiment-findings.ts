@@ -115,7 +115,9 @@ function faultFindings(trace: ExperimentTrace, { fault, outcome, by }: Absorptio
 function mendFor({ label }: FaultWindow): string {
   if (label.target.trim() === 'load') return 'Bound what the way in takes: a bulkhead or load shedding.';
   const callee = label.target.split(/->|→/).at(-1)?.trim() ?? label.target;
-  return `Put a pipeline around the calls to ${callee}: fallback, time-out, circuit breaker.`;
+  return label.fault === 'lost-reply'
+    ? `Send an idempotency key with the calls to ${callee}, repeat those without a reply, and play the reply back.`
+    : `Put a pipeline around the calls to ${callee}: fallback, time-out, circuit breaker.`;
 }
 
 function amplified({ trace, amplification }: ExperimentEvidence): Finding[] {

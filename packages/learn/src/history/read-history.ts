@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSummary } from './read-summary.ts';
 import { type RunSummary, summaryFileName } from './summary.ts';
@@ -49,14 +49,17 @@ async function runFolders(historyFolder: string): Promise<string[]> {
 
 /** The text of a file; undefined where there is none. */
 async function textOf(path: string): Promise<string | { readonly why: string } | undefined> {
+  let file: FileHandle | undefined;
   try {
-    await using file = await open(path, 'r');
+    file = await open(path, 'r');
     const { size } = await file.stat();
     return size > bytesMax ? { why: `it has ${size} bytes` } : await file.readFile('utf8');
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     return { why: code ?? String(error) };
+  } finally {
+    await file?.close();
   }
 }
 

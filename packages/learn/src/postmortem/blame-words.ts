@@ -57,6 +57,10 @@ const people =
 const errorVerbs =
   "forgot|broke|misconfigured|mis-?typed|misread|misunderstood|misjudged|overlooked|ignored|neglected|missed|caused|messed up|screwed up|botched|bungled|blundered|mistakenly|accidentally|carelessly|wrongly|incorrectly|failed|did(?:n['’]t| not) (?:bother|check|notice|test|read|follow|think|realise|realize|verify|consider|care)|made (?:a|the|an?other) (?:\\w+ )?(?:mistake|error)";
 
+/** Second words of names that systems have; what systems do is no blame. */
+const systems =
+  'Service|Server|Gateway|Database|Cluster|Primary|Replica|Standby|Proxy|Balancer|Queue|Cache|Node|Pod|Api|System|Worker|Broker|Store|Job|Controller|Scheduler|Client|Page|Breaker|Pool|Engine|Index|Disk|Network|Host';
+
 /** What only people fail to do; that a service failed to start is a fact and no blame. */
 const mindVerbs =
   'check|notice|read|follow|verify|test|communicate|escalate|review|ask|tell|inform|notify|see|realise|realize|understand|remember|consider|anticipate|foresee|think|recognise|recognize|document|coordinate';
@@ -88,7 +92,7 @@ export const blamePatterns: readonly BlamePattern[] = [
   {
     kind: 'person',
     pattern: new RegExp(
-      `(?<![\\p{L}\\p{N}-])\\p{Lu}\\p{Ll}+ \\p{Lu}\\p{Ll}+(?: (?:had|has|also|then|again))? (?:${errorVerbs})(?![\\p{L}\\p{N}])`,
+      `(?<![\\p{L}\\p{N}-])\\p{Lu}\\p{Ll}+ (?!(?:${systems}) )\\p{Lu}\\p{Ll}+(?: (?:had|has|also|then|again))? (?:${errorVerbs})(?![\\p{L}\\p{N}])`,
       'gu',
     ),
   },

@@ -218,7 +218,7 @@ function checkWords(check: ProposedAction['check']): string {
       return `Every hypothesis holds in ${quoted(check.experiment)}`;
     case 'finding':
       return `The finding is gone when ${quoted(check.experiment)} runs again`;
-    case 'by-people':
+    default:
       return 'Seen in the next Game Day';
   }
 }

@@ -59,7 +59,7 @@ export function headline({ run, experiments }: Lessons): string {
       return 'The run was interrupted before its end.';
     case 'invalid':
       return 'The run did not begin: its input was not valid.';
-    case undefined:
+    default:
       return 'The record breaks off before a verdict.';
   }
 }

@@ -1,0 +1,94 @@
+import type { RunRecord } from '@seaworthy/break/journal';
+import { describe, expect, it } from 'vitest';
+import { learn } from '../lessons.ts';
+import { gameDayJournal } from '../testing/game-day-journal.ts';
+import { experimentName, experimentRecords, policyRecord, sampleOf } from '../testing/records.ts';
+
+const healthy = () => sampleOf(25, 25);
+const hurt = (at: number) => sampleOf(25, at > 2_000 && at <= 6_000 ? 5 : 25);
+const kindsOf = (records: RunRecord[]) => learn(records).findings.map(({ kind }) => kind);
+
+describe('findings', () => {
+  it('name a fault that hurt and that nothing absorbed, with what it cost', () => {
+    const [finding] = learn(experimentRecords(hurt)).findings;
+    expect(finding).toMatchObject({
+      kind: 'fault-not-absorbed',
+      weight: 'act',
+      text: 'Nothing absorbed kill of inventory: no policy on its path spoke, and goodput fell short by 320 requests of 400.',
+    });
+  });
+
+  it('do not cry over a fault that hurt nobody, but ask whether the load reaches it', () => {
+    expect(kindsOf(experimentRecords(healthy))).toContain('fault-without-effect');
+  });
+
+  it('are silent where a fallback answered', () => {
+    const answered = [policyRecord(2_500, 'fallback.answered')];
+    expect(kindsOf(experimentRecords(healthy, { more: answered }))).toEqual(['policy-not-exercised']);
+  });
+
+  it('tell containment that still lost requests', () => {
+    const opened = [
+      policyRecord(2_500, 'circuit-breaker.opened'),
+      policyRecord(5_000, 'circuit-breaker.closed'),
+    ];
+    expect(kindsOf(experimentRecords(hurt, { more: opened }))).toContain('fault-not-answered');
+  });
+
+  it('say that a fault that was not seen to bite proves nothing', () => {
+    const observed: RunRecord = {
+      at: 2_400,
+      kind: 'fault.observed',
+      experiment: experimentName,
+      fault: { id: 'f1', fault: 'kill', target: 'inventory' },
+      measure: 'state',
+      before: 'up',
+      during: 'up',
+      bites: false,
+    };
+    const kinds = kindsOf(experimentRecords(healthy, { more: [observed] }));
+    expect(kinds).toContain('fault-not-observed');
+    expect(kinds).not.toContain('fault-without-effect');
+  });
+
+  it('see retries that multiply the load', () => {
+    const counted = (at: number, attempts: number) =>
+      policyRecord(at, 'calls.counted', { succeeded: 5, failed: 5, cancelled: 0, attempts });
+    const more = [counted(1_000, 10), counted(3_000, 27)];
+    const finding = learn(experimentRecords(hurt, { more })).findings.find(
+      ({ kind }) => kind === 'retry-amplification',
+    );
+    expect(finding?.text).toBe(
+      'gateway · inventory made 2.7× as many attempts as it was asked for while the fault was on (27 for 10 calls).',
+    );
+  });
+
+  it('see a breaker that was never seen to recover, and a system that did not', () => {
+    const more = [policyRecord(2_500, 'circuit-breaker.opened')];
+    const kinds = kindsOf(experimentRecords((at) => sampleOf(25, at > 2_000 ? 5 : 25), { more }));
+    expect(kinds).toContain('breaker-not-recovered');
+    expect(kinds).toContain('not-steady-again');
+  });
+
+  it('admit when the generator itself was late, when events were lost, when an undo failed', () => {
+    const more: RunRecord[] = [
+      policyRecord(3_000, 'events.dropped', { count: 12 }),
+      {
+        at: 6_000,
+        kind: 'fault.undone',
+        experiment: experimentName,
+        fault: { id: 'f1', fault: 'kill', target: 'inventory' },
+        ok: false,
+        detail: 'port in use',
+      },
+    ];
+    const kinds = kindsOf(experimentRecords(() => sampleOf(25, 25, { lagMs: 300 }), { more, undone: false }));
+    expect(kinds).toEqual(expect.arrayContaining(['generator-late', 'events-dropped', 'undo-failed']));
+  });
+
+  it('keep their names from run to run', () => {
+    const ids = (seed: number) => learn(gameDayJournal('naive', seed)).findings.map(({ id }) => id);
+    expect(ids(1)).toEqual(ids(2));
+    expect(new Set(ids(1)).size).toBe(ids(1).length);
+  });
+});
