@@ -14,7 +14,7 @@ export function upperBound(): Shape<number> {
       if (raw === undefined)
         return reading.wrong(node.place, `${unlike(node, 'an upper bound', reading)} Write \`< 300ms\`.`);
       const [, sign = '', amount = ''] = /^\s*([^\d.+-]*)(.*)$/s.exec(raw) ?? [];
-      if (!['', '<', '<=', '≤', 'below', 'under', 'at most'].includes(sign.trim().toLowerCase())) {
+      if (!['', '<', '<=', '≤', 'below', 'under', 'at most'].includes(sign.trim())) {
         return reading.wrong(
           node.place,
           `\`p99\` has an upper bound. Write \`< ${shorten(amount, 20) || '300ms'}\`.`,

@@ -82,7 +82,7 @@ export function quantityExamples(kind: QuantityKind): readonly [string, string] 
  */
 export function readQuantity(kind: QuantityKind, text: string, as: string): Quantity {
   const { noun, units, slips: known, examples } = quantities[kind];
-  const parts = /^\s*([-+]?)(\d+(?:\.\d+)?|\.\d+)\s*(\S*(?:\s+\S+)*)\s*$/.exec(text);
+  const parts = /^\s*(-?)(\d+(?:\.\d+)?)\s*(\S*(?:\s+\S+)*)\s*$/.exec(text);
   const [, sign = '', digits = '', unit = ''] = parts ?? [];
   if (parts === null || digits.length > 15) {
     return { problem: `\`${as}\` is not ${noun}. Write \`${examples[0]}\` or \`${examples[1]}\`.` };

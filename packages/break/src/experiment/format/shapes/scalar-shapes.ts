@@ -53,7 +53,7 @@ export function anyText(noun: string, check?: (node: SourceText, reading: Readin
   return {
     schema: { type: ['string', 'number', 'boolean'] },
     read(node, reading) {
-      if (node.kind === 'number' || node.kind === 'boolean') return node.raw;
+      if (node.kind === 'boolean' || (node.kind === 'number' && Number.isFinite(node.value))) return node.raw;
       if (node.kind === 'text') {
         check?.(node, reading);
         return node.value;
@@ -153,7 +153,8 @@ function written(node: SourceNode): string {
 
 function readAmount(kind: QuantityKind, node: SourceNode, reading: Reading): number | undefined {
   if (node.kind === 'number') {
-    if (!Number.isFinite(node.value)) return reading.wrong(node.place, unlike(node, 'an amount', reading));
+    if (!Number.isFinite(node.value))
+      return reading.wrong(node.place, unlike(node, amountNoun(kind), reading));
     const bare = reading.source.style === 'code' || node.value === 0;
     if (bare && node.value >= 0) return node.value;
   }

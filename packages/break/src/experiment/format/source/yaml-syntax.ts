@@ -79,6 +79,9 @@ function inWords(error: YAMLError, line: string, rest: string): string | undefin
   if (error.code === 'BAD_SCALAR_START' || /^(Alias|Anchor) cannot be/.test(error.message)) {
     return `A text that begins with \`${rest[0] ?? ''}\` needs quotes: write \`'${quoted}'\`.`;
   }
+  if (error.code === 'BLOCK_IN_FLOW') {
+    return 'Within `[ ]` and `{ }` entries are separated by commas, each a value or a `key: value`.';
+  }
   if (error.code === 'BAD_DQ_ESCAPE') {
     return `In double quotes a backslash begins a sign of its own, and \`${rest.slice(0, 2)}\` is none. Write \`\\\\\`, or use single quotes.`;
   }
