@@ -30,8 +30,8 @@ describe('a line', () => {
   });
 
   it('puts its last piece at the right edge', () => {
-    expect(paint(spread([span('left')], span('right'), 12), false)).toBe('left   right');
-    expect(paint(spread([span('much too long')], span('right'), 12), false)).toBe('much … right');
+    expect(paint(spread([span('left')], [span('right')], 12), false)).toBe('left   right');
+    expect(paint(spread([span('much too long')], [span('right')], 12), false)).toBe('much…  right');
   });
 });
 

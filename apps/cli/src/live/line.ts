@@ -38,12 +38,12 @@ export function fit(line: Line, columns: number): Line {
   return columns > 0 ? [...kept, span('…', 'dim')] : [];
 }
 
-/** A line whose last piece stands at the right edge. */
-export function spread(left: Line, right: Span, columns: number): Line {
-  const rightWidth = stringWidth(right.text);
-  const fitted = fit(left, Math.max(0, columns - rightWidth - 1));
+/** A line with a part at the right edge, which is kept whole where there is room for it at all. */
+export function spread(left: Line, right: Line, columns: number): Line {
+  const rightWidth = widthOf(right);
+  const fitted = fit(left, Math.max(0, columns - rightWidth - 2));
   const gap = Math.max(1, columns - widthOf(fitted) - rightWidth);
-  return [...fitted, span(' '.repeat(gap)), right];
+  return fit([...fitted, span(' '.repeat(gap)), ...right], columns);
 }
 
 /** Puts items one after the other on as many lines as they need; what is too much is counted. */

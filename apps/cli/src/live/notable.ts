@@ -11,16 +11,16 @@ export interface Words {
 
 type PolicyRecord = Extract<RunRecord, { kind: 'policy' }>;
 
-/** Events that change what the system does; each is told every time. */
+/** Events that change what the system does, told every time. */
 const always = new Map<string, readonly [what: string, tone: Tone]>([
   ['circuit-breaker.opened', ['opened', 'warn']],
-  ['circuit-breaker.half-opened', ['is half open and tries again', 'plain']],
   ['circuit-breaker.closed', ['closed', 'good']],
   ['circuit-breaker.isolated', ['was isolated', 'warn']],
 ]);
 
 /** Events that come by the hundred; the first one is news. */
 const firstTime = new Map<string, readonly [what: string, tone: Tone]>([
+  ['circuit-breaker.half-opened', ['is half open and tries again', 'plain']],
   ['fallback.answered', ['answers', 'plain']],
   ['fallback.failed', ['failed', 'bad']],
   ['cache.stale-served', ['serves stale values', 'plain']],
@@ -44,7 +44,7 @@ export function wordsFor(record: RunRecord): Words | undefined {
     case 'fault.observed':
       if (record.bites) return undefined;
       return {
-        text: `fault ${record.fault.fault} on ${record.fault.target} was not seen to take effect: ${record.measure} ${record.before} before, ${record.during} during`,
+        text: `fault ${record.fault.fault} on ${record.fault.target} was not seen to take effect; ${measured(record)}`,
         tone: 'bad',
       };
     case 'fault.undone': {
@@ -68,10 +68,22 @@ export function wordsFor(record: RunRecord): Words | undefined {
   }
 }
 
+/** A control measurement, as far as it went. */
+export function measured({
+  measure,
+  before,
+  during,
+}: Extract<RunRecord, { kind: 'fault.observed' }>): string {
+  const parts = [before && `before: ${before}`, during && `now: ${during}`].filter((part) => part !== '');
+  return [measure, ...parts].join('; ');
+}
+
 function wordsForPolicy({ event, service }: PolicyRecord): Words | undefined {
   const [policy = ''] = event.type.split('.');
   const name = `${policy} ${event.pipeline} in ${service}`;
   const told = always.get(event.type);
+  // A breaker whose probes fail opens every few seconds, and was open all along for those who watch.
+  if (event.type === 'circuit-breaker.opened' && event['from'] === 'half-open') return undefined;
   if (told !== undefined) return { text: `${name} ${told[0]}`, tone: told[1] };
   const first = firstTime.get(event.type);
   const key = `${event.type} ${event.pipeline} ${service}`;
@@ -83,8 +95,9 @@ function wordsForPolicy({ event, service }: PolicyRecord): Words | undefined {
 }
 
 function wordsForService(record: Extract<RunRecord, { kind: 'service' }>): Words | undefined {
-  const detail = record.detail === undefined ? '' : `: ${record.detail}`;
-  if (record.state === 'exited') return { text: `${record.service} ended${detail}`, tone: 'warn' };
+  if (record.state === 'exited') {
+    return { text: `${record.service} ${record.detail ?? 'ended'}`, tone: 'warn' };
+  }
   if (record.state === 'restarted') return { text: `${record.service} is up again`, tone: 'good' };
   return undefined;
 }

@@ -4,6 +4,7 @@
  */
 import type { Phase, RunRecord } from '@seaworthy/break/journal';
 import { type Line, span } from './line.ts';
+import { measured } from './notable.ts';
 import type { LiveState } from './state.ts';
 import { clockText, latencyText, shareText, verdictText } from './words.ts';
 
@@ -62,9 +63,7 @@ function ownText(record: RunRecord, { plan, current }: LiveState): readonly stri
       return [phases[record.phase]];
     case 'fault.observed':
       return record.bites
-        ? [
-            `fault ${record.fault.fault} bites: ${record.measure} ${record.before} before, ${record.during} now`,
-          ]
+        ? [`fault ${record.fault.fault} on ${record.fault.target} bites; ${measured(record)}`]
         : [];
     case 'finding':
       return [`finding: ${record.text}`];

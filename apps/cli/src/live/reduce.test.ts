@@ -111,10 +111,10 @@ describe('the plain lines of a run', () => {
         0:04  load: 600 good, 0 bad, success 100 %, worst p99 12 ms
         0:04  faults begin
         0:04  fault kill is on inventory
-        0:04  inventory ended: by SIGKILL
+        0:04  inventory was ended by SIGKILL
         0:05  circuit-breaker inventory in gateway opened
         0:05  fallback inventory in gateway answers
-        0:05  fault kill bites: answers of inventory 200 before, refused now
+        0:05  fault kill on inventory bites; answers of inventory; before: 200; now: refused
         0:07  fault kill on inventory is undone
         0:07  load: 472 good, 128 bad, success 78.6 %, worst p99 180 ms
         0:07  faults are over, watching
@@ -129,10 +129,10 @@ describe('the plain lines of a run', () => {
         0:12  load: 600 good, 0 bad, success 100 %, worst p99 12 ms
         0:12  faults begin
         0:12  fault kill is on inventory
-        0:12  inventory ended: by SIGKILL
+        0:12  inventory was ended by SIGKILL
         0:13  circuit-breaker inventory in gateway opened
         0:13  fallback inventory in gateway answers
-        0:13  fault kill bites: answers of inventory 200 before, refused now
+        0:13  fault kill on inventory bites; answers of inventory; before: 200; now: refused
         0:15  fault kill on inventory is undone
         0:15  load: 472 good, 128 bad, success 78.6 %, worst p99 180 ms
         0:15  judging

@@ -51,7 +51,7 @@ describe('the live view', () => {
        breakers  inventory in gateway: open
 
         0:12     fault kill is on inventory
-        0:12     inventory ended: by SIGKILL
+        0:12     inventory was ended by SIGKILL
         0:13     circuit-breaker inventory in gateway opened
         0:13     fallback inventory in gateway answers"
     `);
@@ -70,7 +70,7 @@ describe('the live view', () => {
        breakers  inventory in gateway: open
 
         0:12     fault kill is on inventory
-        0:12     inventory ended: by SIGKILL
+        0:12     inventory was ended by SIGKILL
         0:13     circuit-breaker inventory in gateway opened
         0:13     fallback inventory in gateway answers"
     `);
@@ -80,10 +80,10 @@ describe('the live view', () => {
     const [finished] = stateAfter(records.length).finished;
     if (finished === undefined) throw new Error('The sample has a finished experiment.');
     expect(paint(finishedLine(finished, 3, 80), false)).toMatchInlineSnapshot(
-      `" ✓ 1/3 Inventory is down  held                                              0:08"`,
+      `" ✓ 1/3 Inventory is down                                             held   0:08"`,
     );
     expect(paint(finishedLine(finished, 3, 40), false)).toMatchInlineSnapshot(
-      `" ✓ 1/3 Inventory is down  held      0:08"`,
+      `" ✓ 1/3 Inventory is down     held   0:08"`,
     );
   });
 
@@ -92,8 +92,8 @@ describe('the live view', () => {
     const lines = summary(state, [{ name: 'report', path: '/runs/1/report.html' }], 80);
     expect(lines.map((line) => paint(line, false)).join('\n')).toMatchInlineSnapshot(`
       "
-       ✓ 1 Inventory is down  held                                   1 of 1 held  0:08
-       ✗ 2 Payment answers slowly  failed                            1 of 2 held  0:06
+       ✓ 1 Inventory is down                                       held  1 of 1   0:08
+       ✗ 2 Payment answers slowly                                failed  1 of 2   0:06
        -  Everything at once  not run
 
        2 Payment answers slowly

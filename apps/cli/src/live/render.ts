@@ -40,12 +40,12 @@ export function render(state: LiveState, view: View): readonly Line[] {
 export function finishedLine(finished: FinishedExperiment, total: number, columns: number): Line {
   const { number, name, verdict, durationMs } = finished;
   const good = verdict === 'held';
-  const left = [
-    span(good ? ' ✓ ' : ' ✗ ', good ? 'good' : 'bad'),
-    span(`${number}/${total} ${name}`),
-    span(`  ${verdictText[verdict]}`, good ? 'good' : 'bad'),
-  ];
-  return spread(left, span(clockText(durationMs), 'dim'), Math.min(columns, columnsMax));
+  const tone = good ? 'good' : 'bad';
+  return spread(
+    [span(good ? ' ✓ ' : ' ✗ ', tone), span(`${number}/${total} `, 'dim'), span(name)],
+    [span(verdictText[verdict], tone), span(clockText(durationMs).padStart(7), 'dim')],
+    Math.min(columns, columnsMax),
+  );
 }
 
 function heading(state: LiveState, view: View, columns: number): readonly Line[] {
@@ -54,7 +54,7 @@ function heading(state: LiveState, view: View, columns: number): readonly Line[]
     span(state.mode && ` · ${state.mode}`, 'dim'),
   ];
   const elapsed = state.startedAt === undefined ? 0 : view.now - state.startedAt;
-  return [spread(title, span(clockText(elapsed), 'dim'), columns)];
+  return [spread(title, [span(clockText(elapsed), 'dim')], columns)];
 }
 
 function body(state: LiveState, view: View, columns: number): readonly Line[] {

@@ -94,7 +94,7 @@ export function sampleRecords(): readonly RunRecord[] {
         service: 'inventory',
         state: 'exited',
         pid: 7,
-        detail: 'by SIGKILL',
+        detail: 'was ended by SIGKILL',
       }),
     );
     load(experiment, 4, sampleOf(20, 30, 180));

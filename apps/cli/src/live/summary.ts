@@ -31,16 +31,12 @@ export function summary(state: LiveState, paths: readonly RunPath[], columns: nu
 
 function tableRow({ number, name, verdict, durationMs, judged }: FinishedExperiment, width: number): Line {
   const good = verdict === 'held';
+  const tone = good ? 'good' : 'bad';
   const held = judged.filter((one) => one.held).length;
-  const count = judged.length === 0 ? '' : `${held} of ${judged.length} held`;
+  const count = judged.length === 0 ? '' : `  ${held} of ${judged.length}`;
   return spread(
-    [
-      span(good ? ' ✓ ' : ' ✗ ', good ? 'good' : 'bad'),
-      span(`${number} `, 'dim'),
-      span(name),
-      span(`  ${verdictText[verdict]}`, good ? 'good' : 'bad'),
-    ],
-    span(`${count.padStart(14)}  ${clockText(durationMs)}`, 'dim'),
+    [span(good ? ' ✓ ' : ' ✗ ', tone), span(`${number} `, 'dim'), span(name)],
+    [span(verdictText[verdict], tone), span(`${count}${clockText(durationMs).padStart(7)}`, 'dim')],
     width,
   );
 }
