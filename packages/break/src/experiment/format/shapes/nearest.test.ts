@@ -5,7 +5,7 @@ import { nearest } from './nearest.ts';
 const keys = ['title', 'steady-state', 'abort-when', 'expect', 'for', 'at'];
 const faults = ['kill', 'hang', 'exhaust-cpu', 'exhaust-memory', 'lost-reply'];
 
-describe('The nearest word', () => {
+describe('The nearest word', { timeout: 60_000 }, () => {
   test.each([
     ['steady-sate', keys, 'steady-state'],
     ['steadyState', keys, 'steady-state'],

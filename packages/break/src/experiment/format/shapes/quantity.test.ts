@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as fc from 'fast-check';
 import { type QuantityKind, quantityPattern, readQuantity, showQuantity } from './quantity.ts';
 
-describe('Amounts', () => {
+describe('Amounts', { timeout: 60_000 }, () => {
   test.each([
     ['duration', '300ms', 300],
     ['duration', ' 1.5 s ', 1500],
