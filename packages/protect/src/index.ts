@@ -1,6 +1,7 @@
 export { type Ambient, type AmbientStorage, createAmbientStorage } from './kernel/ambient.ts';
 export type { Attempt } from './kernel/attempt.ts';
-export type { CallOptions, Work } from './kernel/call.ts';
+export type { Work } from './kernel/call.ts';
+export type { CallOptions } from './kernel/call-options.ts';
 export { type Clock, monotonicClock } from './kernel/clock.ts';
 export { type Criticality, criticalityLevels } from './kernel/criticality.ts';
 export { type Duration, parseDuration } from './kernel/duration.ts';
@@ -25,7 +26,9 @@ export {
   Admission,
   Answer,
   type Binding,
+  type Call,
   type Entry,
+  type Fork,
   type Layer,
   layer,
   type Policy,

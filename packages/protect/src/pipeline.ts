@@ -1,7 +1,8 @@
 /**
  * Composition: policies, outermost first, become a pipeline through which calls run.
  */
-import { Call, type CallOptions, type Route, type Work } from './kernel/call.ts';
+import { LiveCall, type Route, type Work } from './kernel/call.ts';
+import type { CallOptions } from './kernel/call-options.ts';
 import {
   DeadlineExceededError,
   KeyRequiredError,
@@ -13,7 +14,7 @@ import { defaultRuntime, type Runtime } from './kernel/runtime.ts';
 
 /** What a pipeline may answer beside the work's own result. */
 export type AddsOf<Policies extends readonly Policy[]> = Policies[number] extends infer Each
-  ? Each extends Policy<infer Adds, boolean>
+  ? Each extends Policy<infer Adds>
     ? Adds
     : never
   : never;
@@ -135,7 +136,7 @@ class LivePipeline {
   run(work: Work<unknown>, options: CallOptions = noOptions): Promise<unknown> {
     if (this.#closing !== undefined) return Promise.reject(new PipelineClosedError(this.name));
     if (this.#keyed && options.key === undefined) return Promise.reject(new KeyRequiredError(this.name));
-    const call = new Call(this.#route, work, options);
+    const call = new LiveCall(this.#route, work, options);
     const ambient = options.within?.handedDown ?? this.#route.runtime.ambient.get();
     if (ambient === undefined && options.signal === undefined) return call.start(false);
     call.ambient = ambient;
@@ -168,7 +169,7 @@ class LivePipeline {
   }
 
   /** Starts a call that its caller's signal or an enclosing deadline may end. */
-  #startLimited(call: Call, signal: AbortSignal | undefined): Promise<unknown> {
+  #startLimited(call: LiveCall, signal: AbortSignal | undefined): Promise<unknown> {
     const { runtime, name } = this.#route;
     const { ambient } = call;
     if (signal?.aborted) return Promise.reject(signal.reason);

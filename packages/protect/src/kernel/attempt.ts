@@ -1,5 +1,6 @@
 import type { Ambient } from './ambient.ts';
-import type { Call } from './call.ts';
+import type { CallOptions } from './call-options.ts';
+import type { Clock } from './clock.ts';
 
 /**
  * One attempt of a call, as the work sees it.
@@ -9,13 +10,13 @@ import type { Call } from './call.ts';
 export class Attempt {
   /** The number of this attempt, from 1. */
   readonly attempt: number;
-  readonly #call: Call;
+  readonly #call: AttemptedCall;
   #deadline: number;
   #controller: AbortController | undefined = undefined;
   #aborted = false;
   #reason: unknown = undefined;
 
-  constructor(call: Call, attempt: number) {
+  constructor(call: AttemptedCall, attempt: number) {
     this.attempt = attempt;
     this.#call = call;
     this.#deadline = call.deadline;
@@ -71,4 +72,12 @@ export class Attempt {
     this.#reason = reason;
     this.#controller?.abort(reason);
   }
+}
+
+/** The call that an attempt belongs to. */
+export interface AttemptedCall {
+  readonly options: CallOptions;
+  readonly ambient: Ambient | undefined;
+  readonly deadline: number;
+  readonly route: { readonly interrupts: boolean; readonly runtime: { readonly clock: Clock } };
 }

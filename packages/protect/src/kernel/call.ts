@@ -9,7 +9,18 @@
 import { Attempt } from './attempt.ts';
 import type { Ambient } from './ambient.ts';
 import type { PolicyEvent } from './events.ts';
-import { type Admission, Answer, type Entry, type Layer, Redo, Refusal, type Turn } from './layer.ts';
+import {
+  type Admission,
+  Answer,
+  type Call,
+  type Entry,
+  type Fork,
+  type Layer,
+  Redo,
+  Refusal,
+  type Turn,
+} from './layer.ts';
+import type { CallOptions } from './call-options.ts';
 import type { Runtime } from './runtime.ts';
 import { sleep } from './sleep.ts';
 
@@ -30,32 +41,13 @@ export interface Route {
   onIdle: (() => void) | undefined;
 }
 
-/** What a single call brings along. */
-export interface CallOptions {
-  /** Ends the call when it is aborted; the rejection is the signal's own reason, untouched. */
-  readonly signal?: AbortSignal | undefined;
-  /** The idempotency key: the same for every attempt of this call. */
-  readonly key?: string | undefined;
-  /** What the result is a result of: calls with the same text are the same to a cache, or to one shared flight. */
-  readonly cacheKey?: string | undefined;
-  /** How important the call is; what that means is for load shedding to say. */
-  readonly criticality?: string | undefined;
-  /** The tenant, for fair shares and keyed limits. */
-  readonly tenant?: string | undefined;
-  /**
-   * The enclosing call's attempt, whose deadline, criticality and attempt number apply here too. Only needed where
-   * there is no AsyncLocalStorage (browsers); elsewhere it is found by itself.
-   */
-  readonly within?: Attempt | undefined;
-}
-
 /** The outcome is not known yet; it comes by `resolve` or `reject`. */
 const pending: unique symbol = Symbol('pending');
 /** The outcome is `error`. */
 const failed: unique symbol = Symbol('failed');
 type Outcome = unknown;
 
-export class Call {
+export class LiveCall implements Call {
   readonly route: Route;
   readonly options: CallOptions;
   /** The number of attempts begun. */
@@ -71,7 +63,7 @@ export class Call {
 
   readonly #work: Work<unknown>;
   /** The call that this one is a fork of. */
-  readonly #parent: Call | undefined;
+  readonly #parent: LiveCall | undefined;
   /** The outermost layer that belongs to this call; above 0 for a fork. */
   readonly #floor: number;
   /** What layers keep for the way out, by their index. */
@@ -93,7 +85,7 @@ export class Call {
   #resolve: ((value: unknown) => void) | undefined = undefined;
   #reject: ((error: unknown) => void) | undefined = undefined;
 
-  constructor(route: Route, work: Work<unknown>, options: CallOptions, parent?: Call, floor = 0) {
+  constructor(route: Route, work: Work<unknown>, options: CallOptions, parent?: LiveCall, floor = 0) {
     this.route = route;
     this.options = options;
     this.#work = work;
@@ -126,7 +118,7 @@ export class Call {
 
   /** Keeps a layer's token for its way out. */
   keep(index: number, token: unknown): void {
-    (this.#tokens ??= new Array(this.route.layers.length))[index] = token;
+    (this.#tokens ??= [])[index] = token;
   }
 
   /** The token that the layer kept last. */
@@ -169,7 +161,13 @@ export class Call {
   /** Runs what lies within layer `index` as a call of its own: a hedge, a refresh, a shared flight. */
   fork(index: number): Fork {
     // A fork does not hear the caller's signal itself: whoever forks decides when it ends.
-    const fork = new Call(this.route, this.#work, { ...this.options, signal: undefined }, this, index + 1);
+    const fork = new LiveCall(
+      this.route,
+      this.#work,
+      { ...this.options, signal: undefined },
+      this,
+      index + 1,
+    );
     fork.deadline = this.deadline;
     fork.ambient = this.ambient;
     const promise = fork.start(true);
@@ -393,13 +391,6 @@ export class Call {
     else event = { type: 'call.cancelled', ...base, reason: result };
     this.route.runtime.events.emit(event);
   }
-}
-
-/** A call within a call. */
-export interface Fork {
-  readonly promise: Promise<unknown>;
-  /** Ends the fork; its promise rejects with `reason`. */
-  interrupt(reason: unknown): void;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -5,7 +5,8 @@
  * takes on the way in and on the way out. A step that has nothing to say returns `undefined`, which is all that the
  * fast path ever sees.
  */
-import type { Call } from './call.ts';
+import type { Ambient } from './ambient.ts';
+import type { CallOptions } from './call-options.ts';
 import type { Runtime } from './runtime.ts';
 
 declare const adds: unique symbol;
@@ -35,6 +36,36 @@ export interface Binding {
   readonly runtime: Runtime;
   /** The layer's place in the pipeline; 0 is the outermost. */
   readonly index: number;
+}
+
+/** A call, as a layer sees it. */
+export interface Call {
+  readonly options: CallOptions;
+  /** What enclosing calls handed down. */
+  readonly ambient: Ambient | undefined;
+  /** The number of attempts begun. */
+  readonly attempts: number;
+  /** When the work must be done, on the runtime's clock. */
+  deadline: number;
+  /** The work's promise when it was abandoned while still running. */
+  readonly abandoned: Promise<unknown> | undefined;
+  /** The time on the runtime's clock, read once for all that happens in one go. */
+  now(): number;
+  /** Keeps a layer's token for its way out. */
+  keep(index: number, token: unknown): void;
+  /** The token that the layer kept last. */
+  kept(index: number): unknown;
+  /** Ends everything within layer `index` at once; the layer hears `reason` as its error. */
+  interrupt(index: number, reason: unknown): void;
+  /** Runs what lies within layer `index` as a call of its own: a hedge, a refresh, a shared flight. */
+  fork(index: number): Fork;
+}
+
+/** A call within a call. */
+export interface Fork {
+  readonly promise: Promise<unknown>;
+  /** Ends the fork; its promise rejects with `reason`. */
+  interrupt(reason: unknown): void;
 }
 
 /** A policy that lives in a pipeline. Every step is synchronous. */

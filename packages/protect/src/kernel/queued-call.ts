@@ -1,6 +1,5 @@
-import type { Call } from './call.ts';
 import { criticalityLevel } from './criticality.ts';
-import { Admission } from './layer.ts';
+import { Admission, type Call } from './layer.ts';
 import { TimeLimit, type TimeoutQueue } from './timeout-queues.ts';
 import type { Waiter, WaitList } from './wait-queue.ts';
 

@@ -1,5 +1,4 @@
-import type { Call } from './call.ts';
-import { type Binding, type Layer, layer } from './layer.ts';
+import { type Binding, type Layer, layer, type Call } from './layer.ts';
 import { TimeLimit } from './timeout-queues.ts';
 
 /** What a layer that limits time needs to know. */

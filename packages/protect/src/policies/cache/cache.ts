@@ -1,6 +1,6 @@
-import type { Call, CallOptions } from '../../kernel/call.ts';
+import type { CallOptions } from '../../kernel/call-options.ts';
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
-import { Answer, type Binding, type Layer, layer, type Policy } from '../../kernel/layer.ts';
+import { Answer, type Binding, type Layer, layer, type Policy, type Call } from '../../kernel/layer.ts';
 import { knownKeys, wholeNumber } from '../../kernel/options.ts';
 import { Cache, type CacheEntry } from './state.ts';
 

@@ -1,7 +1,6 @@
-import type { Call } from '../../kernel/call.ts';
 import { SeaworthyError, withoutStack } from '../../kernel/errors.ts';
 import type { PolicyEvent } from '../../kernel/events.ts';
-import { type Binding, type Layer, layer, type Policy, Refusal } from '../../kernel/layer.ts';
+import { type Binding, type Layer, layer, type Policy, Refusal, type Call } from '../../kernel/layer.ts';
 import { TimeLimit } from '../../kernel/timeout-queues.ts';
 import { CircuitOpenError } from './errors.ts';
 import { type BreakerRules, type CircuitBreakerOptions, readBreakerOptions } from './options.ts';

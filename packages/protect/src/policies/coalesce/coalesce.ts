@@ -1,5 +1,13 @@
-import type { Call, CallOptions, Fork } from '../../kernel/call.ts';
-import { Answer, type Binding, type Layer, layer, type Policy } from '../../kernel/layer.ts';
+import type { CallOptions } from '../../kernel/call-options.ts';
+import {
+  Answer,
+  type Binding,
+  type Layer,
+  layer,
+  type Policy,
+  type Call,
+  type Fork,
+} from '../../kernel/layer.ts';
 import { knownKeys, wholeNumber } from '../../kernel/options.ts';
 
 /** Which calls are the same. */

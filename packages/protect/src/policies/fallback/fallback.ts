@@ -1,6 +1,13 @@
-import type { Call } from '../../kernel/call.ts';
 import { withoutStack } from '../../kernel/errors.ts';
-import { Answer, type Binding, type Layer, layer, type Policy, Refusal } from '../../kernel/layer.ts';
+import {
+  Answer,
+  type Binding,
+  type Layer,
+  layer,
+  type Policy,
+  Refusal,
+  type Call,
+} from '../../kernel/layer.ts';
 import { knownKeys } from '../../kernel/options.ts';
 import { FallbackFailedError } from './errors.ts';
 

@@ -1,8 +1,15 @@
-import type { Call } from '../../kernel/call.ts';
 import { criticalityLevel, criticalityLevels } from '../../kernel/criticality.ts';
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
 import { withoutStack } from '../../kernel/errors.ts';
-import { type Admission, type Binding, type Layer, layer, type Policy, Refusal } from '../../kernel/layer.ts';
+import {
+  type Admission,
+  type Binding,
+  type Layer,
+  layer,
+  type Policy,
+  Refusal,
+  type Call,
+} from '../../kernel/layer.ts';
 import { fraction, knownKeys, wholeNumber } from '../../kernel/options.ts';
 import { QueuedCall, type QueueOwner } from '../../kernel/queued-call.ts';
 import { LoadShedError, type ShedReason } from './errors.ts';

@@ -1,5 +1,5 @@
+import type { CallOptions } from '../../kernel/call-options.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
-import type { Call, CallOptions } from '../../kernel/call.ts';
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
 import { OptionsError, withoutStack } from '../../kernel/errors.ts';
 import {
@@ -10,6 +10,7 @@ import {
   layer,
   type Policy,
   Refusal,
+  type Call,
 } from '../../kernel/layer.ts';
 import { knownKeys, oneOf, wholeNumber } from '../../kernel/options.ts';
 import { sleep } from '../../kernel/sleep.ts';

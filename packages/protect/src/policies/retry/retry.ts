@@ -1,7 +1,6 @@
-import type { Call } from '../../kernel/call.ts';
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
 import { OptionsError, SeaworthyError } from '../../kernel/errors.ts';
-import { type Binding, type Layer, layer, type Policy, Redo } from '../../kernel/layer.ts';
+import { type Binding, type Layer, layer, type Policy, Redo, type Call } from '../../kernel/layer.ts';
 import { knownKeys, oneOf, wholeNumber } from '../../kernel/options.ts';
 import { type Backoff, exponential } from './backoff.ts';
 import { RetryBudget } from './budget.ts';
@@ -54,7 +53,7 @@ export function retry(options: RetryOptions = {}): Policy<never, true> {
     'budget',
     'nested',
   ]);
-  const { budget } = options;
+  const makeBudget = budgetOf(options.budget);
   const rules = {
     attempts: wholeNumber('attempts', options.attempts ?? 3, 1, 100),
     backoff: backoffOf(options.backoff),
@@ -66,16 +65,11 @@ export function retry(options: RetryOptions = {}): Policy<never, true> {
   const bind = (binding: Binding) =>
     retryLayer(binding, {
       ...rules,
-      budget: typeof budget === 'number' ? new RetryBudget({ ratio: budget }) : budget,
+      budget: makeBudget(),
       on: options.on ?? worthRetrying,
       onResult: options.onResult,
       skipNested: nested === 'skip',
     });
-  // The budget's ratio is checked here and not first when the pipeline is made.
-  if (typeof budget === 'number') new RetryBudget({ ratio: budget });
-  else if (budget !== undefined && !(budget instanceof RetryBudget)) {
-    throw new OptionsError('budget', budget, 'a number or a budget made with retryBudget()');
-  }
   return Object.freeze({ name: 'retry', repeats: true, bind });
 }
 
@@ -205,4 +199,15 @@ function backoffOf(backoff: Backoff | undefined): Backoff {
     throw new OptionsError('backoff', backoff, 'a backoff such as exponential(), constant() or a function');
   }
   return backoff;
+}
+
+/** A shared budget, or the maker of a pipeline's own; checked once, when the policy is described. */
+function budgetOf(budget: number | RetryBudget | undefined): () => RetryBudget | undefined {
+  if (budget === undefined || budget instanceof RetryBudget) return () => budget;
+  if (typeof budget !== 'number') {
+    throw new OptionsError('budget', budget, 'a number or a budget made with retryBudget()');
+  }
+  const make = () => new RetryBudget({ ratio: budget });
+  make();
+  return make;
 }
