@@ -3,10 +3,13 @@
 /** What the names stand for, such as `gateway` for the address of that service. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** A name without a value. Code `VARIABLE_UNKNOWN`. */
+/** Every code that an error of a variable can have. */
+export type VariableErrorCode = 'VARIABLE_UNKNOWN';
+
+/** A name without a value. */
 export class VariableError extends Error {
-  readonly code = 'VARIABLE_UNKNOWN';
   override readonly name = 'VariableError';
+  readonly code: VariableErrorCode = 'VARIABLE_UNKNOWN';
 }
 
 /** A text of which the variables are filled in; what is given anew each time is not. */

@@ -1,4 +1,5 @@
 export { LoadError } from './errors.ts';
+export type { LoadErrorCode } from './errors.ts';
 export type { HttpClient, Outcome } from './http-client.ts';
 export { type LoadOptions, type RunningLoad, startLoad } from './load.ts';
 export type { HttpRequest } from './prepare-request.ts';

@@ -129,7 +129,9 @@ export function startLoad(definition: LoadDefinition, options: LoadOptions): Run
   function onSampleDue(): void {
     tally.lag(Math.max(0, clock.now() - sampleDueMs));
     emitSample();
-    while (sampleDueMs <= clock.now()) sampleDueMs += sampleEveryMs;
+    // Timers may fire a millisecond early; a sample of one millisecond more would say nothing.
+    do sampleDueMs += sampleEveryMs;
+    while (sampleDueMs <= clock.now());
     sampleTimer = timers.set(onSampleDue, sampleDueMs - clock.now());
   }
 

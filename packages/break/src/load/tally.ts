@@ -42,8 +42,8 @@ export class Tally {
 
   /** The generator was this late. */
   lag(lateMs: number): void {
-    this.#lagMs = Math.max(this.#lagMs, lateMs);
-    this.#totals.generatorLagMsMax = Math.max(this.#totals.generatorLagMsMax, lateMs);
+    this.#lagMs = Math.max(this.#lagMs, toMicroseconds(lateMs));
+    this.#totals.generatorLagMsMax = Math.max(this.#totals.generatorLagMsMax, this.#lagMs);
   }
 
   /** A request ended. */
@@ -62,7 +62,7 @@ export class Tally {
       part.timedOut++;
       this.#totals.timedOut++;
     }
-    if (result.kind !== 'bad') part.latencies.record(result.latencyMs);
+    if (result.kind !== 'bad') part.latencies.record(toMicroseconds(result.latencyMs));
   }
 
   /** A request was given up because the load was stopped. */
@@ -77,7 +77,7 @@ export class Tally {
     for (const part of requests) all.add(part.latency, part.maxMs);
     const sum = (count: (part: RequestSample) => number) => requests.reduce((n, part) => n + count(part), 0);
     const sample: LoadSample = {
-      intervalMs,
+      intervalMs: toMicroseconds(intervalMs),
       due: sum((part) => part.due),
       good: sum((part) => part.good),
       bad: sum((part) => part.bad),
@@ -136,4 +136,9 @@ class Part {
       maxMs: this.latencies.maxMs,
     };
   }
+}
+
+/** What a clock says beyond a microsecond is noise, and makes the journal long. */
+function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
 }

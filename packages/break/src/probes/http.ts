@@ -31,7 +31,7 @@ export async function askHttp(probe: HttpProbe, host: ProbeHost, options: AskOpt
   try {
     return probe.p99MsMax === undefined
       ? judge(probe, await once())
-      : await askRepeatedly(probe, probe.p99MsMax, once, options.requests ?? requestsUsual);
+      : await askRepeatedly(probe, probe.p99MsMax, once, host, options);
   } finally {
     agent.destroy();
   }
@@ -41,9 +41,11 @@ async function askRepeatedly(
   probe: HttpProbe,
   limitMs: number,
   once: () => Promise<Answer>,
-  requests: number,
+  { clock, timers }: ProbeHost,
+  { requests = requestsUsual, overMs = 0, signal }: AskOptions,
 ): Promise<Finding> {
   const slowAllowed = Math.max(1, Math.floor(requests / 100));
+  const beganMs = clock.now();
   const durations: number[] = [];
   let begun = 0;
   let slow = 0;
@@ -51,7 +53,8 @@ async function askRepeatedly(
 
   async function askInTurn(): Promise<void> {
     while (begun < requests && wrong === undefined && slow <= slowAllowed) {
-      begun++;
+      const dueMs = beganMs + (begun++ * overMs) / requests;
+      if (dueMs > clock.now()) await pause(timers, dueMs - clock.now(), signal);
       const answer = await once();
       const finding = judge(probe, answer);
       if ('failure' in answer || !finding.held) {
@@ -66,9 +69,27 @@ async function askRepeatedly(
   if (wrong !== undefined) return wrong;
 
   durations.sort((a, b) => a - b);
-  const seen = `p99 ${showMs(quantile(durations, 0.99))} over ${durations.length} requests, slowest ${showMs(durations.at(-1) ?? 0)}`;
+  const slowest = showMs(durations.at(-1) ?? 0);
+  const seen =
+    durations.length < 100
+      ? `slowest of ${durations.length} requests ${slowest}`
+      : `p99 ${showMs(quantile(durations, 0.99))} over ${durations.length} requests, slowest ${slowest}`;
   if (slow <= slowAllowed) return { held: true, seen };
   return { held: false, seen: `${seen}; ${slow} took longer than ${showMs(limitMs)}` };
+}
+
+/** Waits, or until the signal ends it. */
+function pause(timers: ProbeHost['timers'], delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer.cancel();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = timers.set(end, delayMs);
+    signal?.addEventListener('abort', end);
+    if (signal?.aborted === true) end();
+  });
 }
 
 function judge(probe: HttpProbe, answer: Answer): Finding {

@@ -22,6 +22,8 @@ export interface ProbeHost {
 export interface AskOptions {
   /** How many requests a probe with a limit on p99 makes; 100 by default. */
   readonly requests?: number;
+  /** Spreads them over so many milliseconds, so that the probe is no load of its own; as fast as it goes by default. */
+  readonly overMs?: number;
   /** Ends the asking early; the probe then has not held. */
   readonly signal?: AbortSignal;
 }

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createNativeTimers, monotonicClock } from '@seaworthy/protect';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -120,6 +121,22 @@ describe('a page', () => {
     expect(result.held).toBe(false);
     expect(result.seen).toMatch(/took longer than 50 ms$/);
     expect(received).toBeLessThan(20);
+  });
+
+  test('with a limit on p99, spreads its requests over the time that it is given', async () => {
+    let received = 0;
+    const { url } = await serve((_, response) => {
+      received++;
+      response.end('ok');
+    });
+    const probe = page({ p99MsMax: 300 });
+    const asking = askProbe(probe, host({ variables: { shop: url } }), { requests: 10, overMs: 2_000 });
+    await sleep(1_000);
+    expect(received).toBeLessThan(10);
+    const result = await asking;
+    expect(result.seen).toMatch(/^slowest of 10 requests [\d.]+ ms$/);
+    expect(result.durationMs).toBeGreaterThan(1_500);
+    expect(received).toBe(10);
   });
 
   test('with a limit on p99, one wrong answer is enough', async () => {

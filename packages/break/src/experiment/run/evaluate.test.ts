@@ -276,7 +276,12 @@ describe('a claim about retry load', () => {
       false,
       'no service told of a call through `inventory` in this time',
     ],
-    ['of calls whose work was never begun', [counted(1_500, 10, 5)], true, '-50 % (5 attempts for 10 calls)'],
+    [
+      'of calls whose work was never begun',
+      [counted(1_500, 10, 5)],
+      true,
+      'no more attempts than calls (5 attempts for 10 calls)',
+    ],
   ])('%s', (_, records, held, seen) => {
     expect(judge(claim, [...fault, ...records])).toEqual({ held, seen });
   });

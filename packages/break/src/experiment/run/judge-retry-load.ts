@@ -17,11 +17,11 @@ export function judgeRetryLoad(claim: Extract<Claim, { kind: 'retry-load' }>, tr
   if (calls === 0) {
     return { held: false, seen: `no service told of a call through \`${claim.pipeline}\` in this time` };
   }
+  // An open breaker or a shedder refuses calls without an attempt: then there are fewer attempts than calls.
   const share = (attempts - calls) / calls;
-  return {
-    held: compares(share, claim.compare),
-    seen: `${showShare(share)} (${showCount(attempts)} attempts for ${showCount(calls)} calls)`,
-  };
+  const counts = `${showCount(attempts)} attempts for ${showCount(calls)} calls`;
+  const seen = share < 0 ? `no more attempts than calls (${counts})` : `${showShare(share)} (${counts})`;
+  return { held: compares(share, claim.compare), seen };
 }
 
 /** The calls that ended while a fault was on, or shortly after, through the pipelines that are chosen. */
