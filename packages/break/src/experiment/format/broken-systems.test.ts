@@ -117,7 +117,7 @@ const files: readonly BrokenFile[] = [
     from: '  payment:',
     to: '  load:',
     says: [
-      'shop.system.yaml:7:24: `gateway` calls `payment`, which is no service of this file. The services are `gateway`, `inventory` and `load`.',
+      'shop.system.yaml:7:24: `gateway` calls `payment`, which is no service of this file. The services are `gateway`, `inventory`, `load` and `lonely`.',
       '',
       '  7 |     calls: [inventory, payment]',
       '    |                        ^^^^^^^',
@@ -131,7 +131,7 @@ const files: readonly BrokenFile[] = [
     from: '  payment:',
     to: '  Inventory:',
     says: [
-      'shop.system.yaml:7:24: `gateway` calls `payment`, which is no service of this file. The services are `gateway`, `inventory` and `Inventory`.',
+      'shop.system.yaml:7:24: `gateway` calls `payment`, which is no service of this file. The services are `gateway`, `inventory`, `Inventory` and `lonely`.',
       '',
       '  7 |     calls: [inventory, payment]',
       '    |                        ^^^^^^^',
@@ -142,7 +142,7 @@ const files: readonly BrokenFile[] = [
   },
   {
     name: 'no services',
-    from: 'services:\n  gateway:\n    start: node gateway.js --port "a b"\n    port: 4000\n    ready: /health\n    calls: [inventory, payment]\n  inventory:\n    start: [node, inventory.js]\n    ready: /health\n    ready-within: 5s\n    env: { LEVEL: 3, DEBUG: true, NAME: x }\n    calls: gateway\n  payment:\n    start: node payment.js\n    ready: /ready\n',
+    from: 'services:\n  gateway:\n    start: node gateway.js --port "a b"\n    port: 4000\n    ready: /health\n    calls: [inventory, payment]\n  inventory:\n    start: [node, inventory.js]\n    ready: /health\n    ready-within: 5s\n    env: { LEVEL: 3, DEBUG: true, NAME: x }\n    calls: gateway\n  payment:\n    start: node payment.js\n    ready: /ready\n  lonely:\n    start: node lonely.js\n    ready: /ready\n',
     to: 'services: {}\n',
     says: [
       'shop.system.yaml:2:1: A system has at least one service.',
@@ -156,9 +156,9 @@ const files: readonly BrokenFile[] = [
     from: '  protected: { SHOP_MODE: protected }\n  naive: { SHOP_MODE: naive }\n',
     to: '  {}\n',
     says: [
-      'shop.system.yaml:17:1: `modes` is empty. Name a mode, or remove the key.',
+      'shop.system.yaml:20:1: `modes` is empty. Name a mode, or remove the key.',
       '',
-      '  17 | modes:',
+      '  20 | modes:',
       '     | ^^^^^',
     ],
   },

@@ -3,6 +3,17 @@ import { type BrokenFile, expectBrokenExperiment } from './testing/broken-file.t
 
 const files: readonly BrokenFile[] = [
   {
+    name: 'a fault of links on a service that nobody calls',
+    from: 'target: gateway -> payment',
+    to: 'target: lonely',
+    says: [
+      'kill.yaml:35:13: `latency` acts on the calls to `lonely`, but no service calls it. Services that others call are `gateway`, `inventory` and `payment`.',
+      '',
+      '  35 |     target: lonely',
+      '     |             ^^^^^^',
+    ],
+  },
+  {
     name: 'a service with a slip',
     from: 'target: inventory',
     to: 'target: inventroy',

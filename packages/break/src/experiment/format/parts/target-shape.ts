@@ -38,9 +38,10 @@ export function targetOf({ name: fault, targets }: Pick<FaultKind, 'name' | 'tar
       reading.later((known) => {
         if (target.kind === 'load' && known.load === 'none') reading.wrong(node.place, needsLoad(fault));
         if (known.system === undefined || target.kind === 'load') return;
-        if (knownServices(node, target, known.system.services, reading) && target.kind === 'link') {
-          checkLink(node, target, known.system.services, reading);
-        }
+        const { services } = known.system;
+        if (!knownServices(node, target, services, reading)) return;
+        if (target.kind === 'link') checkLink(node, target, services, reading);
+        else if (targets.includes('link')) checkCalled(node, fault, target.service, services, reading);
       });
       return target;
     },
@@ -92,4 +93,21 @@ function checkLink(
       ? `It declares no calls. Add it to ${where}.`
       : `It calls ${listed(calls)}. Choose one of them, or add it to ${where}.`;
   reading.wrong(node.place, `\`${from}\` does not call \`${to}\`. ${mend}`);
+}
+
+/** A fault of links that is aimed at a service acts on every link to it; there has to be one. */
+function checkCalled(
+  node: SourceText,
+  fault: string,
+  name: string,
+  services: readonly ServiceDefinition[],
+  reading: Reading,
+): void {
+  if (services.some(({ calls }) => calls.includes(name))) return;
+  const called = services.filter((service) => services.some(({ calls }) => calls.includes(service.name)));
+  const mend =
+    called.length === 0
+      ? ''
+      : ` Services that others call are ${listed(called.map((service) => service.name))}.`;
+  reading.wrong(node.place, `\`${fault}\` acts on the calls to \`${name}\`, but no service calls it.${mend}`);
 }

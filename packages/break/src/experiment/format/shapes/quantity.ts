@@ -1,5 +1,7 @@
 /** Reads amounts with units: durations, rates, shares and sizes, as people write them. */
 
+const mebibyte = 1_048_576;
+
 /** What an amount is an amount of. */
 export type QuantityKind = 'duration' | 'fraction' | 'rate' | 'size';
 
@@ -45,7 +47,7 @@ const quantities: Readonly<Record<QuantityKind, QuantityUnits>> = {
   },
   size: {
     noun: 'a size',
-    units: { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 1_024, MiB: 1_048_576, GiB: 1_073_741_824 },
+    units: { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 1_024, MiB: mebibyte, GiB: 1_073_741_824 },
     slips: {
       ...slips('B', 'byte bytes'),
       ...slips('KB', 'k kilobytes'),
@@ -107,7 +109,10 @@ export function readQuantity(kind: QuantityKind, text: string, as: string): Quan
 export function showQuantity(kind: QuantityKind, value: number): string {
   if (kind === 'fraction') return `${round(value * 100)}%`;
   if (kind === 'rate') return `${round(value)}/s`;
-  if (kind === 'size') return value >= 1e6 ? `${round(value / 1e6)}MB` : `${round(value)}B`;
+  if (kind === 'size') {
+    if (value >= mebibyte && value % mebibyte === 0) return `${value / mebibyte}MiB`;
+    return value >= 1e6 ? `${round(value / 1e6)}MB` : `${round(value)}B`;
+  }
   if (value >= 3_600_000 && value % 3_600_000 === 0) return `${value / 3_600_000}h`;
   if (value >= 60_000 && value % 60_000 === 0) return `${value / 60_000}m`;
   return value >= 1_000 ? `${round(value / 1_000)}s` : `${round(value)}ms`;

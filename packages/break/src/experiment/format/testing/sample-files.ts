@@ -1,7 +1,7 @@
 /** Files and faults on which the tests of the format work; nothing else uses them. */
 import type { FaultDescription } from '../parts/step-shapes.ts';
 
-/** A system of three services, one circle of calls, two modes. */
+/** A system of four services, one that nobody calls, with a circle of calls and two modes. */
 export const systemText = `name: shop
 services:
   gateway:
@@ -17,6 +17,9 @@ services:
     calls: gateway
   payment:
     start: node payment.js
+    ready: /ready
+  lonely:
+    start: node lonely.js
     ready: /ready
 modes:
   protected: { SHOP_MODE: protected }
