@@ -4,7 +4,7 @@ import { paint } from './line.ts';
 import { initialPlain, plainLines } from './plain.ts';
 import { reduce } from './reduce.ts';
 import { sampleEnding, sampleOf, sampleRecords, sampleStart } from './sample-records.ts';
-import { breakersMax, initialState, notableMax, pointsMax } from './state.ts';
+import { barsMax, breakersMax, initialState, notableMax, recentSamples } from './state.ts';
 
 const records = sampleRecords();
 const whole = records.reduce(reduce, initialState());
@@ -81,7 +81,8 @@ describe('the view of a run', () => {
     }
     expect(state.breakers).toHaveLength(breakersMax);
     expect(state.notable).toHaveLength(notableMax);
-    expect(state.current?.points).toHaveLength(pointsMax);
+    expect(state.current?.load.bars).toHaveLength(barsMax);
+    expect(state.current?.load.recent).toHaveLength(recentSamples);
   });
 });
 

@@ -1,13 +1,17 @@
 /** How each record of a run changes the live view: a pure function, so that any moment of any run can be drawn. */
-import type { RunRecord } from '@seaworthy/break/journal';
+import type { LoadSample, RunRecord } from '@seaworthy/break/journal';
 import { wordsFor } from './notable.ts';
 import {
+  barMs,
+  barsMax,
   breakersMax,
   type CurrentExperiment,
   type FaultRow,
+  initialLoad,
   type LiveState,
+  type LoadView,
   notableMax,
-  pointsMax,
+  recentSamples,
 } from './state.ts';
 
 type Of<Kind extends RunRecord['kind']> = Extract<RunRecord, { kind: Kind }>;
@@ -30,11 +34,8 @@ function change(state: LiveState, record: RunRecord): LiveState {
     case 'phase':
       return inCurrent(state, record, () => ({ phase: record.phase, phaseSince: record.at }));
     case 'load':
-      return inCurrent(state, record, (current) => ({
-        points: [
-          ...current.points.slice(-(pointsMax - 1)),
-          { sample: record.sample, faulty: current.faults.length > 0 },
-        ],
+      return inCurrent(state, record, ({ load, faults }) => ({
+        load: addSample(load, record.sample, faults.length > 0),
       }));
     case 'fault.injecting':
       return fault(state, record, 'injecting');
@@ -90,7 +91,7 @@ function startExperiment(state: LiveState, record: Of<'experiment.started'>): Li
     phase: undefined,
     phaseSince: record.at,
     faults: [],
-    points: [],
+    load: initialLoad,
     judged: [],
     findings: [],
   };
@@ -109,6 +110,20 @@ function endExperiment(state: LiveState, record: Of<'experiment.ended'>): LiveSt
     findings: current.findings,
   };
   return { ...state, current: undefined, finished: [...state.finished, finished] };
+}
+
+/** A bar is done when it has its time: samples are not all of one length. */
+function addSample({ bars, growing, recent }: LoadView, sample: LoadSample, faulty: boolean): LoadView {
+  const next = {
+    good: growing.good + sample.good,
+    ms: growing.ms + sample.intervalMs,
+    faulty: growing.faulty || faulty,
+  };
+  const latest = [...recent.slice(1 - recentSamples), sample];
+  // A sample of 250 ms may be a few milliseconds short.
+  if (next.ms < barMs - 20) return { bars, growing: next, recent: latest };
+  const bar = { goodPerSecond: next.good / (next.ms / 1000), faulty: next.faulty };
+  return { bars: [...bars.slice(1 - barsMax), bar], growing: initialLoad.growing, recent: latest };
 }
 
 function fault(

@@ -130,56 +130,33 @@ function faultLines({ faults }: CurrentExperiment, columns: number): readonly Li
   return rowsOf('faults', flow(rows, columns - labelColumns, 3));
 }
 
-/** A bar of the sparkline stands for this many samples of 250 ms; figures are of the last four. */
-const samplesPerBar = 2;
-const recentSamples = 4;
+/** More bars than these are a carpet. */
+const barsShown = 60;
 
-function loadLines({ points }: CurrentExperiment, columns: number): readonly Line[] {
-  if (points.length === 0) return [];
-  const recent = points.slice(-recentSamples).map((point) => point.sample);
+function loadLines({ load }: CurrentExperiment, columns: number): readonly Line[] {
+  const { recent } = load;
+  if (recent.length === 0) return [];
   const good = total(recent, 'good');
   const ended = good + total(recent, 'bad');
   const seconds = total(recent, 'intervalMs') / 1000;
   const rate = (count: number) => Math.round(seconds > 0 ? count / seconds : 0);
   const text = `  ${rate(good)}/s good of ${rate(total(recent, 'due'))}/s due`;
-  const bars = barsOf(points, columns - labelColumns - text.length);
-  const lines: Line[] = [[label('goodput'), span(bars.line), span(text)]];
-  if (bars.faulty.trim() !== '') lines.push([label(''), span(bars.faulty, 'warn')]);
-  lines.push([
-    label('success'),
-    span(shareText(good, ended).padEnd(8), good < ended * 0.95 ? 'warn' : 'plain'),
-    span('  p99 ', 'dim'),
-    span(latencyText(recentP99(recent)).padEnd(7)),
-    span('  in flight ', 'dim'),
-    span(`${recent.at(-1)?.inFlight ?? 0}`),
-  ]);
-  return lines;
-}
-
-function barsOf(points: CurrentExperiment['points'], room: number): { line: string; faulty: string } {
-  // Whole bars only, counted from the experiment's begin, so that a bar keeps its samples while others join.
-  const whole: { good: number; due: number; faulty: boolean }[] = [];
-  for (let end = points.length - (points.length % samplesPerBar); end > 0; end -= samplesPerBar) {
-    const part = points.slice(end - samplesPerBar, end);
-    const seconds = part.reduce((ms, point) => ms + point.sample.intervalMs, 0) / 1000;
-    const perSecond = (figure: 'good' | 'due') =>
-      part.reduce((count, point) => count + point.sample[figure], 0) / (seconds || 1);
-    whole.unshift({
-      good: perSecond('good'),
-      due: perSecond('due'),
-      faulty: part.some((point) => point.faulty),
-    });
-  }
-  const shown = whole.slice(-Math.max(1, Math.min(room, 60)));
-  // A spike of arrivals is not to flatten the rest: what counts is how much of the usual goodput is there.
-  const most = Math.max(...whole.map((bar) => bar.good), 1);
-  return {
-    line: sparkline(
-      shown.map((bar) => bar.good),
-      most,
-    ),
-    faulty: shown.map((bar) => (bar.faulty ? '▔' : ' ')).join(''),
-  };
+  const room = Math.max(1, Math.min(columns - labelColumns - text.length, barsShown));
+  const bars = load.bars.slice(-room);
+  const heights = bars.map((bar) => bar.goodPerSecond);
+  const faulty = bars.map((bar) => (bar.faulty ? '▔' : ' ')).join('');
+  return [
+    [label('goodput'), span(sparkline(heights, Math.max(1, ...heights))), span(text)],
+    ...(faulty.trim() === '' ? [] : [[label(''), span(faulty, 'warn')]]),
+    [
+      label('success'),
+      span(shareText(good, ended).padEnd(8), good < ended * 0.95 ? 'warn' : 'plain'),
+      span('  p99 ', 'dim'),
+      span(latencyText(recentP99(recent)).padEnd(7)),
+      span('  in flight ', 'dim'),
+      span(`${recent.at(-1)?.inFlight ?? 0}`),
+    ],
+  ];
 }
 
 function recentP99(samples: readonly LoadSample[]): number | undefined {

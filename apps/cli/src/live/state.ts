@@ -17,10 +17,21 @@ export interface FaultRow {
   readonly state: 'injecting' | 'on' | 'bites' | 'not-observed';
 }
 
-/** What the load did in one sample, and whether a fault was on. */
-export interface LoadPoint {
-  readonly sample: LoadSample;
+/** Half a second of the load, as one bar of a chart. */
+export interface LoadBar {
+  readonly goodPerSecond: number;
+  /** Whether a fault was on. */
   readonly faulty: boolean;
+}
+
+/** What is shown of the load: how it went, and how it is. */
+export interface LoadView {
+  /** The latest last; no more than {@link barsMax}. */
+  readonly bars: readonly LoadBar[];
+  /** What has come since the last bar. */
+  readonly growing: { readonly good: number; readonly ms: number; readonly faulty: boolean };
+  /** The last second. */
+  readonly recent: readonly LoadSample[];
 }
 
 /** A hypothesis that was judged. */
@@ -39,8 +50,7 @@ export interface CurrentExperiment {
   readonly phase: Phase | undefined;
   readonly phaseSince: number;
   readonly faults: readonly FaultRow[];
-  /** The latest last; no more than {@link pointsMax}. */
-  readonly points: readonly LoadPoint[];
+  readonly load: LoadView;
   readonly judged: readonly Judged[];
   readonly findings: readonly string[];
 }
@@ -85,10 +95,15 @@ export interface LiveState {
   readonly ended: { readonly verdict: Verdict; readonly exitCode: number } | undefined;
 }
 
-/** How much is kept: a minute of samples, and a handful of events. */
-export const pointsMax = 240;
+/** How much is kept: a minute of bars, and a handful of events. */
+export const barsMax = 120;
+export const barMs = 500;
+export const recentSamples = 4;
 export const notableMax = 8;
 export const breakersMax = 64;
+
+/** The load before its first sample. */
+export const initialLoad: LoadView = { bars: [], growing: { good: 0, ms: 0, faulty: false }, recent: [] };
 
 /** The view before the first record. */
 export function initialState(plan: readonly PlannedExperiment[] = []): LiveState {
