@@ -22,7 +22,7 @@ export interface LoadTotals {
 /** The most reasons that one part of a sample names; the rest are `other`. */
 const reasonsMax = 20;
 /** The reason of a request that was given up at its time limit. */
-export const timedOutReason = 'time-out';
+const timedOutReason = 'time-out';
 
 /** Counts a load: per sample by request and period, and in all. */
 export class Tally {
