@@ -216,8 +216,8 @@ export class LiveCall implements Call {
     if (this.#resolve === undefined) {
       // Nothing can end this call but its work: the promise that follows the work's own is the call's.
       this.#running = promise.then(
-        (value) => this.#returned(this.#ascendSucceeded(innermost, value)),
-        (error) => this.#returned(this.#ascendFailed(innermost, error)),
+        (value) => this.#returned(this.#running, this.#ascendSucceeded(innermost, value)),
+        (error) => this.#returned(this.#running, this.#ascendFailed(innermost, error)),
       );
       return pending;
     }
@@ -356,8 +356,8 @@ export class LiveCall implements Call {
   }
 
   /** Hands an outcome to the promise that follows the work's own. */
-  #returned(outcome: Outcome): unknown {
-    if (outcome === pending) return this.#promise();
+  #returned(ended: Promise<unknown> | undefined, outcome: Outcome): unknown {
+    if (outcome === pending) return this.#running === ended ? this.#promise() : this.#running;
     if (outcome === failed) throw this.#error;
     return outcome;
   }
