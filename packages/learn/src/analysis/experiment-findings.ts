@@ -6,7 +6,7 @@ import { type Amplification, attemptsPerCall } from './amplification.ts';
 import type { Finding } from './finding.ts';
 import { beforeLevel, faultTime, servedOver } from './goodput.ts';
 import type { BreakerBands } from './breaker-bands.ts';
-import type { ExperimentTrace, FaultWindow } from './run.ts';
+import type { ExperimentTrace, FaultObservation, FaultWindow } from './run.ts';
 
 /** What the findings of an experiment are made from. */
 export interface ExperimentEvidence {
@@ -21,8 +21,10 @@ export interface ExperimentEvidence {
   readonly watchedMs: number | undefined;
 }
 
-/** Losing less than this share of the wanted requests counts as no harm. */
+/** Losing less than this share of the requests counts as no harm. */
 const harmlessShare = 0.01;
+/** That fewer than this share of the wanted answers came in their time, though they came, counts as no harm. */
+const harmlessDelay = 0.05;
 /** A retry budget of 10 % is the field's advice (Google SRE, Finagle: 20 %); twice that is a finding. */
 const amplificationMax = 1.2;
 /** A generator later than this blurs latencies that matter. */
@@ -34,14 +36,10 @@ export function experimentFindings(evidence: ExperimentEvidence): Finding[] {
   const harm = harmOf(trace);
   return [
     ...evidence.absorptions.flatMap((absorption) => faultFindings(trace, absorption, harm)),
+    ...trace.recordedFindings.map((text) => recorded(trace, text, harm)),
     ...amplified(evidence),
     ...notRecovered(evidence),
     ...notSteadyAgain(evidence),
-    ...trace.recordedFindings.map((text) => ({
-      ...about(trace, 'recorded', text, 'look'),
-      text,
-      next: 'Read the record around this moment.',
-    })),
     ...lateGenerator(trace),
   ];
 }
@@ -57,19 +55,51 @@ interface Harm {
 }
 
 function harmOf(trace: ExperimentTrace): Harm {
+  const parts = trace.samples.flatMap(({ sample }) => sample.requests);
+  const during = shareBad(parts.filter(({ period }) => period === 'fault'));
+  const before = shareBad(parts.filter(({ period }) => period === 'before'));
+  if (during.share > before.share + harmlessShare) {
+    const words = `${plural(during.bad, 'request')} of ${showCount(during.all)} went without a good answer`;
+    return { hurt: true, words };
+  }
   const level = beforeLevel(trace);
   if (level !== undefined) {
     const { wanted, served } = servedOver(trace, level, faultTime(trace));
-    if (wanted - served > harmlessShare * wanted) {
-      const lost = Math.max(1, Math.round(wanted - served));
-      const words = `goodput fell short by ${plural(lost, 'request')} of ${showCount(wanted)}`;
-      return { hurt: true, words };
+    if (wanted - served > harmlessDelay * wanted) {
+      const late = Math.max(1, Math.round(wanted - served));
+      return { hurt: true, words: `${plural(late, 'request')} of ${showCount(wanted)} came too late` };
     }
   }
   const probe = trace.probes.find((reading) => reading.phase === 'fault' && !reading.held);
   if (probe !== undefined) return { hurt: true, words: `the probe “${probe.probe}” did not hold` };
   return { hurt: false, words: 'the load lost nothing' };
 }
+
+function shareBad(parts: readonly { readonly good: number; readonly bad: number }[]) {
+  const bad = parts.reduce((sum, part) => sum + part.bad, 0);
+  const all = bad + parts.reduce((sum, part) => sum + part.good, 0);
+  return { bad, all, share: all > 0 ? bad / all : 0 };
+}
+
+/** A finding of the runner, which knows the system's map; what it says of a fault, no finding here repeats. */
+function recorded(trace: ExperimentTrace, text: string, harm: Harm): Finding {
+  const fault = trace.faults.find((window) => text.includes(faultName(window)));
+  // Figures differ from run to run; the finding is the same.
+  const subject = text.replace(/\d[\d\s.,%]*/gu, '# ');
+  if (fault === undefined) {
+    return {
+      ...about(trace, 'recorded', subject, 'look'),
+      text,
+      next: 'Read the record around this moment.',
+    };
+  }
+  return harm.hurt
+    ? { ...about(trace, 'fault-not-absorbed', subject, 'act'), text, next: mendFor(fault) }
+    : { ...about(trace, 'fault-without-effect', subject, 'look'), text, next: askWhether };
+}
+
+const askWhether =
+  'See whether the load goes through the target; if it does, the fault may be too weak or too short.';
 
 function faultFindings(trace: ExperimentTrace, { fault, outcome, by }: Absorption, harm: Harm): Finding[] {
   const name = faultName(fault);
@@ -86,9 +116,11 @@ function faultFindings(trace: ExperimentTrace, { fault, outcome, by }: Absorptio
   if (observed !== undefined && !observed.bites) {
     findings.push({
       ...about(trace, 'fault-not-observed', name, 'act'),
-      text: `${capital(name)} was not seen to bite: ${observed.measure} was ${observed.before} before and ${observed.during} during. The run says nothing about this fault.`,
+      text: `${notObserved(fault, observed)} The run says nothing about this fault.`,
       next: 'Check its target and its strength.',
     });
+  } else if (trace.recordedFindings.some((text) => text.includes(name))) {
+    return findings;
   } else if (outcome === 'not-absorbed' && harm.hurt) {
     findings.push({
       ...about(trace, 'fault-not-absorbed', name, 'act'),
@@ -99,7 +131,7 @@ function faultFindings(trace: ExperimentTrace, { fault, outcome, by }: Absorptio
     findings.push({
       ...about(trace, 'fault-without-effect', name, 'look'),
       text: `${capital(name)} had no effect that could be seen: ${harm.words}, and no policy on its path spoke.`,
-      next: 'See whether the load goes through the target; if it does, the fault may be too weak or too short.',
+      next: askWhether,
     });
   } else if (outcome === 'contained' && harm.hurt) {
     const policies = [...new Set(by.map((part) => part.policy))].join(', ');
@@ -110,6 +142,13 @@ function faultFindings(trace: ExperimentTrace, { fault, outcome, by }: Absorptio
     });
   }
   return findings;
+}
+
+function notObserved(fault: FaultWindow, { measure, before, during }: FaultObservation): string {
+  const name = capital(faultName(fault));
+  return fault.injected
+    ? `${name} was not seen to bite: ${measure} was ${before} before and ${during} during.`
+    : `${name} did not begin: ${during}.`;
 }
 
 function mendFor({ label }: FaultWindow): string {

@@ -14,7 +14,7 @@ describe('findings', () => {
     expect(finding).toMatchObject({
       kind: 'fault-not-absorbed',
       weight: 'act',
-      text: 'Nothing absorbed kill of inventory: no policy on its path spoke, and goodput fell short by 320 requests of 400.',
+      text: 'Nothing absorbed kill of inventory: no policy on its path spoke, and 320 requests of 400 went without a good answer.',
     });
   });
 
@@ -84,6 +84,41 @@ describe('findings', () => {
     ];
     const kinds = kindsOf(experimentRecords(() => sampleOf(25, 25, { lagMs: 300 }), { more, undone: false }));
     expect(kinds).toEqual(expect.arrayContaining(['generator-late', 'events-dropped', 'undo-failed']));
+  });
+
+  it('tell of a fault once: where the runner, which knows the map, has said it, they do not repeat it', () => {
+    const text =
+      'Nothing in gateway absorbed kill of inventory: no policy there spoke, while 12 of 30 calls failed.';
+    const said = (words: string): RunRecord => ({
+      at: 9_000,
+      kind: 'finding',
+      experiment: experimentName,
+      text: words,
+    });
+    const { findings } = learn(experimentRecords(hurt, { more: [said(text)] }));
+    expect(findings.map(({ kind, text: words }) => [kind, words])).toEqual([
+      ['fault-not-absorbed', text],
+      ['policy-not-exercised', expect.any(String)],
+    ]);
+    const other = learn(experimentRecords(hurt, { more: [said(text.replace('12 of 30', '14 of 31'))] }));
+    expect(other.findings[0]?.id).toBe(findings[0]?.id);
+  });
+
+  it('say that a fault did not begin', () => {
+    const fault = { id: 'f2', fault: 'hang', target: 'payment' };
+    const observed: RunRecord = {
+      at: 2_100,
+      kind: 'fault.observed',
+      experiment: experimentName,
+      fault,
+      measure: 'its beginning',
+      before: '',
+      during: 'no such process',
+      bites: false,
+    };
+    expect(learn(experimentRecords(healthy, { more: [observed] })).findings[0]?.text).toBe(
+      'Hang of payment did not begin: no such process. The run says nothing about this fault.',
+    );
   });
 
   it('keep their names from run to run', () => {

@@ -1,10 +1,11 @@
 /**
  * Goodput against what was wanted of it: the common ground of robustness, rebound and impact. Wanted is the level before
- * the fault, or what was asked for where that is less, so that the random gaps between arrivals count as no loss.
+ * the fault, or what was asked for where that is less, so that neither the random gaps between arrivals nor the requests
+ * that are always under way count as loss.
  */
 
 import { binLoad, lengthOf, type LoadBin, union } from './load-bins.ts';
-import type { ExperimentTrace, Span } from './run.ts';
+import { type ExperimentTrace, type Span, within } from './run.ts';
 
 /** The steady level before the first fault. */
 export interface BeforeLevel {
@@ -12,6 +13,8 @@ export interface BeforeLevel {
   readonly goodPerSecond: number;
   /** Good answers among the requests that were due, 0 to 1. */
   readonly share: number;
+  /** By how many requests the number under way may change within a second by chance alone. */
+  readonly inFlightNoise: number;
   readonly measuredMs: number;
 }
 
@@ -42,6 +45,7 @@ export function beforeLevel(trace: ExperimentTrace): BeforeLevel | undefined {
     duePerSecond: bin.due / seconds,
     goodPerSecond: bin.good / seconds,
     share: Math.min(1, bin.good / bin.due),
+    inFlightNoise: inFlightNoise(trace, { from, to }),
     measuredMs: to - from,
   };
 }
@@ -56,9 +60,18 @@ export function lastFaultEnd(trace: ExperimentTrace): number | undefined {
   return faultTime(trace).at(-1)?.to;
 }
 
-/** How much of a second's worth of wanted goodput was served in a bin. */
-export function servedIn(bin: LoadBin, level: BeforeLevel): Served {
-  const wanted = Math.min(bin.due, (level.goodPerSecond * lengthOf(bin)) / 1000);
+/**
+ * How much of the wanted goodput was served in a bin: `wanted = min(level before, demand)`. Demand is what ended in the
+ * bin as long as it differs from what was due by no more than chance would have it; else it is what was due, since then
+ * requests pile up or come late.
+ */
+export function servedIn(
+  bin: Pick<LoadBin, 'from' | 'to' | 'due' | 'good' | 'bad'>,
+  level: BeforeLevel,
+): Served {
+  const ended = bin.good + bin.bad;
+  const demand = Math.abs(bin.due - ended) <= level.inFlightNoise ? ended : bin.due;
+  const wanted = Math.min(demand, (level.goodPerSecond * lengthOf(bin)) / 1000);
   return { wanted, served: Math.min(bin.good, wanted) };
 }
 
@@ -77,4 +90,14 @@ export function servedOver(trace: ExperimentTrace, level: BeforeLevel, spans: re
     }
   }
   return { wanted, served };
+}
+
+/**
+ * Four standard deviations of the difference between two moments' numbers of requests under way. That number is about
+ * Poisson distributed for random arrivals, with its mean as its variance.
+ */
+function inFlightNoise(trace: ExperimentTrace, span: Span): number {
+  const counts = trace.samples.filter((timed) => within(timed.to, span)).map(({ sample }) => sample.inFlight);
+  const mean = counts.reduce((sum, count) => sum + count, 0) / Math.max(1, counts.length);
+  return 4 * Math.sqrt(2 * mean + 1);
 }

@@ -41,7 +41,7 @@ interface Gathered {
 interface FaultDraft {
   label: FaultLabel;
   firstAt: number;
-  injectedAt: number | undefined;
+  injected: boolean;
   undone: FaultWindow['undone'];
   observed: FaultObservation | undefined;
 }
@@ -140,24 +140,34 @@ function takeFault(gathered: Gathered, record: FaultRecord): void {
   const fault = gathered.faults.get(id) ?? {
     label: record.fault,
     firstAt: record.at,
-    injectedAt: undefined,
+    injected: false,
     undone: undefined,
     observed: undefined,
   };
   gathered.faults.set(id, fault);
-  if (record.kind === 'fault.injected') fault.injectedAt ??= record.at;
+  if (record.kind === 'fault.injected') fault.injected = true;
   if (record.kind === 'fault.observed') fault.observed = record;
-  if (record.kind === 'fault.undone') fault.undone = record;
+  if (record.kind === 'fault.undone') fault.undone = undoneOnce(fault.undone, record);
+}
+
+/** The fault's end is the first record of its undoing; a second one says that it was seen after all. */
+function undoneOnce(
+  before: FaultWindow['undone'],
+  record: NonNullable<FaultWindow['undone']>,
+): FaultWindow['undone'] {
+  if (before === undefined || !before.ok) return before ?? record;
+  return { at: before.at, ok: record.ok, detail: record.detail };
 }
 
 function faultWindow(fault: FaultDraft, end: number): FaultWindow {
-  const from = fault.injectedAt ?? fault.firstAt;
+  // From when it was being injected: a process that is killed is gone before the kill is known to be done.
+  const from = fault.firstAt;
   return {
     label: fault.label,
     from,
     to: Math.max(from, fault.undone?.at ?? end),
     // A control measurement that saw it bite is as good a witness as the note of its beginning.
-    injected: fault.injectedAt !== undefined || fault.observed?.bites === true,
+    injected: fault.injected || fault.observed?.bites === true,
     undone: fault.undone,
     observed: fault.observed,
   };

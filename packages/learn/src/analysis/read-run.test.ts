@@ -66,6 +66,29 @@ describe('readRun', () => {
     expect(trace?.faults[0]).toMatchObject({ from: 2_000, to: 4_750, undone: undefined });
   });
 
+  it('lets a fault last from where its injection begins to where it is undone first, and believes the worse word', () => {
+    const again: RunRecord = {
+      at: 7_000,
+      kind: 'fault.undone',
+      experiment: experimentName,
+      fault: { id: 'f1', fault: 'kill', target: 'inventory' },
+      ok: false,
+      detail: 'still seen',
+    };
+    const early: RunRecord = {
+      at: 1_900,
+      kind: 'fault.injecting',
+      experiment: experimentName,
+      fault: again.fault,
+    };
+    const [trace] = readRun(experimentRecords(load, { more: [again, early] })).experiments;
+    expect(trace?.faults[0]).toMatchObject({
+      from: 1_900,
+      to: 6_000,
+      undone: { at: 6_000, ok: false, detail: 'still seen' },
+    });
+  });
+
   it('says of announced hypotheses that nobody judged that they were not judged', () => {
     const [trace] = readRun([
       {

@@ -21,7 +21,7 @@ export interface PhaseSpan extends Span {
   readonly phase: Phase;
 }
 
-/** One fault from its beginning to its undoing; `to` is the end of the record where no undoing is recorded. */
+/** One fault from when its injection begins until it is undone; `to` is the end of the record where no undoing is recorded. */
 export interface FaultWindow extends Span {
   readonly label: FaultLabel;
   /** Whether it was injected; a fault may be refused before it begins. */

@@ -99,8 +99,16 @@ function hypotheses(
   names: readonly { readonly experiment: string; readonly expected: string }[],
 ): string[] {
   if (names.length === 0) return [];
-  const shown = names.slice(0, 5).map(({ experiment, expected }) => `“${expected}” (${experiment})`);
-  const more = names.length > shown.length ? `, and ${names.length - shown.length} more` : '';
+  const groups = [...Map.groupBy(names, ({ experiment }) => experiment)];
+  const shown = groups
+    .slice(0, 8)
+    .map(([experiment, group]) =>
+      group.length === 1
+        ? `“${group[0]?.expected ?? ''}” (${experiment})`
+        : `${group.length} of “${experiment}”`,
+    );
+  const more =
+    groups.length > shown.length ? `, and more in ${groups.length - shown.length} experiments` : '';
   return [`${words}: ${shown.join(', ')}${more}.`];
 }
 

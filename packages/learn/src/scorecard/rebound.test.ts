@@ -54,7 +54,7 @@ describe('rebound', () => {
       probe: 'p',
       held,
       seen: '',
-      durationMs: 1,
+      durationMs: 0,
     });
     expect(measure(backAfter(0), { more: [probe(7_000, false), probe(8_000, true)] })).toMatchObject({
       value: { ms: 2_000 },

@@ -1,6 +1,6 @@
 import { type BeforeLevel, lastFaultEnd, servedIn, servedOver } from '../analysis/goodput.ts';
-import { binLoad } from '../analysis/load-bins.ts';
-import type { ExperimentTrace } from '../analysis/run.ts';
+import { binLoad, type LoadBin } from '../analysis/load-bins.ts';
+import type { ExperimentTrace, ProbeReading } from '../analysis/run.ts';
 import { measured, type Measured, notMeasured } from './measured.ts';
 
 /** How long until the system was steady again and stayed so. */
@@ -60,11 +60,8 @@ export function rebound(trace: ExperimentTrace, level: BeforeLevel | undefined):
   const perWindow = Math.max(1, Math.round(windowMs / stepMs));
   let steadyFrom = 0;
   for (let index = 0; index + perWindow <= bins.length; index += 1) {
-    const window = bins.slice(index, index + perWindow).map((bin) => servedIn(bin, level));
-    const wanted = window.reduce((sum, part) => sum + part.wanted, 0);
-    const good = bins.slice(index, index + perWindow).reduce((sum, bin) => sum + bin.good, 0);
-    // Against the whole window, not step by step: within a second answers may come unevenly.
-    if (good < steadyShare * wanted) steadyFrom = index + 1;
+    const { wanted, served } = servedIn(together(bins.slice(index, index + perWindow)), level);
+    if (served < steadyShare * wanted) steadyFrom = index + 1;
   }
   const lastWindow = bins.length - perWindow;
   const goodputMs = steadyFrom > lastWindow ? undefined : steadyFrom * stepMs;
@@ -80,7 +77,8 @@ export function rebound(trace: ExperimentTrace, level: BeforeLevel | undefined):
 /** From the fault's end to the first reading after which no probe failed again; undefined where the last ones fail. */
 function probesSteadyAfter(trace: ExperimentTrace, end: number): number | undefined {
   const byProbe = Map.groupBy(
-    trace.probes.filter((reading) => reading.at >= end),
+    // A probe that was asked while the fault was on tells of the fault.
+    trace.probes.filter((reading) => askedAt(reading) >= end),
     (reading) => reading.probe,
   );
   let latest = 0;
@@ -89,7 +87,23 @@ function probesSteadyAfter(trace: ExperimentTrace, end: number): number | undefi
     if (lastFailure < 0) continue;
     const next = readings[lastFailure + 1];
     if (next === undefined) return undefined;
-    latest = Math.max(latest, next.at - end);
+    latest = Math.max(latest, askedAt(next) - end);
   }
   return latest;
+}
+
+function askedAt(reading: ProbeReading): number {
+  return reading.at - reading.durationMs;
+}
+
+/** Bins as one: within a second answers may come unevenly. */
+function together(bins: readonly LoadBin[]): Pick<LoadBin, 'from' | 'to' | 'due' | 'good' | 'bad'> {
+  const sum = (key: 'due' | 'good' | 'bad') => bins.reduce((total, bin) => total + bin[key], 0);
+  return {
+    from: bins[0]?.from ?? 0,
+    to: bins.at(-1)?.to ?? 0,
+    due: sum('due'),
+    good: sum('good'),
+    bad: sum('bad'),
+  };
 }

@@ -1,4 +1,4 @@
-import { type BeforeLevel, faultTime, servedOver } from '../analysis/goodput.ts';
+import { type BeforeLevel, faultTime, servedIn, servedOver } from '../analysis/goodput.ts';
 import { binLoad } from '../analysis/load-bins.ts';
 import type { ExperimentTrace } from '../analysis/run.ts';
 import { measured, type Measured, notMeasured } from './measured.ts';
@@ -22,7 +22,7 @@ export interface Robustness {
  *
  *     w(t) = min(g0, d(t))        R = ∑ min(g, w) / ∑ w        lost = ∑ w − ∑ min(g, w)
  *
- * The cut at w keeps a burst of late answers from making up for an outage. It is the complement of the loss triangle of
+ * d is what ended in a second where that differs from what was due only by chance (see `servedIn`). The cut at w keeps a burst of late answers from making up for an outage. It is the complement of the loss triangle of
  * Bruneau et al. (2003), "A framework to quantitatively assess and enhance the seismic resilience of communities",
  * Earthquake Spectra 19(4), cut at the fault's end, since what comes after is rebound; the quality is the second of
  * Woods (2015), "Four concepts for resilience and the implications for the future of resilience engineering",
@@ -43,8 +43,10 @@ export function robustness(trace: ExperimentTrace, level: BeforeLevel | undefine
     return notMeasured('nothing was asked while the fault was on', 'let the load outlast the fault');
   const seconds = time
     .flatMap((span) => binLoad(trace.samples, span, 1000))
-    .filter((bin) => bin.to - bin.from > 999 && bin.due > 0)
-    .map((bin) => Math.min(1, bin.good / Math.min(bin.due, level.goodPerSecond)));
+    .filter((bin) => bin.to - bin.from > 999)
+    .map((bin) => servedIn(bin, level))
+    .filter((second) => second.wanted > 0)
+    .map((second) => second.served / second.wanted);
   return measured({
     value: Math.min(1, served / wanted),
     lost: wanted - served,

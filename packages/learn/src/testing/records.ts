@@ -2,6 +2,7 @@
 
 import {
   LatencyHistogram,
+  type LoadPeriod,
   type LoadSample,
   type RunRecord,
   type RunRecordBody,
@@ -82,9 +83,16 @@ export function experimentRecords(
   ];
   for (let time = 250; time <= 10_000; time += 250) {
     const sample = load(time);
-    if (sample !== undefined) records.push(at(time, { kind: 'load', experiment, sample }));
+    if (sample === undefined) continue;
+    const requests = sample.requests.map((part) => ({ ...part, period: periodAt(time) }));
+    records.push(at(time, { kind: 'load', experiment, sample: { ...sample, requests } }));
   }
   return records;
+}
+
+function periodAt(time: number): LoadPeriod {
+  if (time <= 2_000) return 'before';
+  return time <= 6_000 ? 'fault' : 'after';
 }
 
 /** What a policy of the gateway says. */

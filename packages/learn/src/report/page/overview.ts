@@ -84,9 +84,12 @@ const weightWords = { act: 'Mend', look: 'Look at', note: 'Note' } as const;
 /** Findings as a list; the experiment's name stands before those that belong to one. */
 export function findingsList(findings: readonly Finding[], named = true): Markup {
   return html`<ul class="findings">${findings.map(
-    ({ weight, text, next, experiment }) =>
+    ({ weight, text, next, experiment }, index) =>
       html`<li><span class="weight weight-${weight}">${weightWords[weight]}</span><div>${
-        named && experiment !== undefined && html`<p class="overline">${experiment}</p>`
+        named &&
+        experiment !== undefined &&
+        experiment !== findings[index - 1]?.experiment &&
+        html`<p class="overline">${experiment}</p>`
       }<p>${text}</p><p class="soft">${next}</p></div></li>`,
   )}</ul>`;
 }
