@@ -1,6 +1,7 @@
 /** Reads amounts with units: durations, rates, shares and sizes, as people write them. */
 
 const mebibyte = 1_048_576;
+const gibibyte = 1_024 * mebibyte;
 
 /** What an amount is an amount of. */
 export type QuantityKind = 'duration' | 'fraction' | 'rate' | 'size';
@@ -47,7 +48,7 @@ const quantities: Readonly<Record<QuantityKind, QuantityUnits>> = {
   },
   size: {
     noun: 'a size',
-    units: { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 1_024, MiB: mebibyte, GiB: 1_073_741_824 },
+    units: { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KiB: 1_024, MiB: mebibyte, GiB: gibibyte },
     slips: {
       ...slips('B', 'byte bytes'),
       ...slips('KB', 'k kilobytes'),
@@ -110,6 +111,7 @@ export function showQuantity(kind: QuantityKind, value: number): string {
   if (kind === 'fraction') return `${round(value * 100)}%`;
   if (kind === 'rate') return `${round(value)}/s`;
   if (kind === 'size') {
+    if (value >= gibibyte && value % gibibyte === 0) return `${value / gibibyte}GiB`;
     if (value >= mebibyte && value % mebibyte === 0) return `${value / mebibyte}MiB`;
     return value >= 1e6 ? `${round(value / 1e6)}MB` : `${round(value)}B`;
   }
