@@ -45,7 +45,7 @@ export function gatewayPipelines(mode: Mode): {
       'inventory',
       [
         fallback('unknown'),
-        cache({ ttl: '250ms' }),
+        cache({ ttl: '250ms', key: () => 'stock' }),
         coalesce({ key: () => 'stock' }),
         timeout('800ms'),
         retry({ attempts: 2, backoff: quick, budget: 0.1 }),
@@ -70,7 +70,7 @@ export function gatewayPipelines(mode: Mode): {
       timeout('4s'),
       retry({ attempts: 2, backoff: quick, budget: 0.1 }),
       breaker(),
-      bulkhead({ concurrency: 40, queue: 40 }),
+      bulkhead({ concurrency: 20, queue: 20 }),
       timeout('3s'),
     ]),
 
@@ -86,8 +86,8 @@ export function gatewayPipelines(mode: Mode): {
 export function gatewayAdmission(mode: Mode): ServerOptions['admit'] {
   if (mode === 'naive') return undefined;
   const door = pipeline('door', [
-    rateLimit({ limit: 300, per: '1s' }),
-    loadShed({ concurrency: 60, target: '50ms', interval: '200ms', eventLoopDelay: '300ms' }),
+    rateLimit({ limit: 150, per: '1s', burst: 50 }),
+    loadShed({ concurrency: 32, queue: 64, target: '50ms', interval: '200ms', eventLoopDelay: '500ms' }),
   ]);
   return ({ method, signal }, work) =>
     door.run(work, { signal, criticality: method === 'POST' ? 'CRITICAL' : 'SHEDDABLE' });
@@ -147,7 +147,7 @@ function catalogPipeline(): Remote {
   return pipeline(
     'catalog',
     [
-      cache({ ttl: '2s', staleWhileRevalidate: '10s', staleIfError: '10m' }),
+      cache({ ttl: '2s', staleWhileRevalidate: '10s', staleIfError: '10m', key: () => 'products' }),
       coalesce({ key: () => 'products' }),
       timeout('800ms'),
       retry({ attempts: 2, backoff: quick, budget: 0.1 }),

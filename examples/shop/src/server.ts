@@ -46,6 +46,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Longer than any caller keeps a connection that it does not use: else both close it at the same moment. */
+const keepAliveMs = 60_000;
 const bodyBytesMax = 16 * 1024;
 const drainMsMax = 3_000;
 
@@ -53,9 +55,12 @@ const drainMsMax = 3_000;
 export async function listen(port: number, options: ServerOptions): Promise<RunningServer> {
   const match = router(options.routes);
   const state = { draining: false };
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000 }, (incoming, outgoing) => {
-    void answer(incoming, outgoing, match, options, state);
-  });
+  const server = createServer(
+    { requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: keepAliveMs },
+    (incoming, outgoing) => {
+      void answer(incoming, outgoing, match, options, state);
+    },
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

@@ -7,7 +7,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { inTransaction } from '../database.ts';
+import { inDurableTransaction } from '../database.ts';
 
 export const chargesSchema = `
   CREATE TABLE IF NOT EXISTS charges (
@@ -54,7 +54,7 @@ export function openCharges(database: DatabaseSync): {
 
   return {
     charge: (request, key) =>
-      inTransaction(database, () => {
+      inDurableTransaction(database, () => {
         const fingerprint = fingerprintOf(request);
         const known = key === undefined ? undefined : findKey.get(key);
         if (known !== undefined) {

@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { inTransaction } from '../database.ts';
+import { inDurableTransaction } from '../database.ts';
 import type { OrderLine } from '../order-lines.ts';
 
 export const ordersSchema = `
@@ -63,7 +63,7 @@ export function openOrders(database: DatabaseSync): Orders {
 
   const orders: Orders = {
     place: ({ lines, totalCents }, key) =>
-      inTransaction(database, () => {
+      inDurableTransaction(database, () => {
         const known = key === undefined ? undefined : orders.findByKey(key);
         if (known !== undefined) return known;
         const order: Order = { id: randomUUID(), lines, totalCents, stage: 'placed' };
@@ -79,6 +79,7 @@ export function openOrders(database: DatabaseSync): Orders {
       }),
     find: (id) => orderOf(byId.get(id)),
     findByKey: (key) => orderOf(byKey.get(key)),
+    // Not durable: a stage that a power cut takes back is gone through again, and every step may be repeated.
     advance: (order, stage) => {
       update.run(stage, order.id);
       return { ...order, stage };

@@ -4,7 +4,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { inTransaction } from '../database.ts';
+import { inDurableTransaction } from '../database.ts';
 
 export const shipmentsSchema = `
   CREATE TABLE IF NOT EXISTS shipments (
@@ -26,7 +26,7 @@ export function openShipments(database: DatabaseSync): { book(orderId: string): 
   const find = database.prepare('SELECT parcel FROM shipments WHERE order_id = ?');
   return {
     book: (orderId) =>
-      inTransaction(database, () => {
+      inDurableTransaction(database, () => {
         insert.run(orderId, randomUUID(), new Date().toISOString());
         return { orderId, parcel: String(find.get(orderId)?.['parcel']) };
       }),

@@ -4,7 +4,7 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite';
-import { inTransaction } from '../database.ts';
+import { inDurableTransaction, inTransaction } from '../database.ts';
 import type { OrderLine } from '../order-lines.ts';
 
 export const stockSchema = `
@@ -46,7 +46,7 @@ export function openStock(database: DatabaseSync, initial: StockLevels): Stock {
   return {
     levels: () => Object.fromEntries(all.all().map((row) => [String(row['sku']), Number(row['onHand'])])),
     reserve: (orderId, lines) =>
-      inTransaction(database, () => {
+      inDurableTransaction(database, () => {
         if (Number(reserved.get(orderId)?.['lines']) > 0) return [];
         const short = lines
           .filter(({ sku, quantity }) => Number(one.get(sku)?.['onHand'] ?? 0) < quantity)
