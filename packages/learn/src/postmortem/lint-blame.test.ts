@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advice } from './blame-words.ts';
 import { lintBlame } from './lint-blame.ts';
+import { anyText } from '../testing/any-text.ts';
 
 const kinds = (text: string) => lintBlame(text).map(({ kind }) => kind);
 
@@ -99,7 +100,7 @@ describe('lintBlame', () => {
       ' ',
     );
     fc.assert(
-      fc.property(fc.array(fc.oneof(words, fc.string({ unit: 'binary', maxLength: 5 }))), (parts) => {
+      fc.property(fc.array(fc.oneof(words, anyText(5))), (parts) => {
         const text = parts.join(' ');
         const lines = text.split('\n');
         let last = -1;

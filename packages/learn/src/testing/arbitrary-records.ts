@@ -2,6 +2,7 @@
 
 import type { LoadSample, RunRecord, Verdict } from '@seaworthy/break/journal';
 import * as fc from 'fast-check';
+import { anyText } from './any-text.ts';
 
 /** What an attacker would put into a title, and what breaks tables. */
 export const hostileTexts: readonly string[] = [
@@ -21,7 +22,7 @@ export const hostileTexts: readonly string[] = [
 
 const text = fc.oneof(
   fc.constantFrom(...hostileTexts),
-  fc.string({ unit: 'binary', maxLength: 30 }),
+  anyText(30),
   fc.constantFrom('gateway', 'inventory', 'load', 'gateway -> inventory', 'constructor', '__proto__'),
 );
 const experiment = fc.oneof(
