@@ -39,6 +39,7 @@ export class TcpProxy implements Proxy {
   readonly #live = new Map<number, Connection>();
   #listen: string;
   #upstream: string;
+  readonly #waitingForLast: (() => void)[] = [];
   #enabled = false;
   #closed = false;
   #accepted = 0;
@@ -122,6 +123,9 @@ export class TcpProxy implements Proxy {
     this.#enabled = false;
     const shut = this.#listener.shut();
     for (const connection of this.#live.values()) connection.close();
+    if (this.#live.size > 0) {
+      await new Promise<void>((resolve) => this.#waitingForLast.push(resolve));
+    }
     await shut;
   }
 
@@ -197,6 +201,7 @@ export class TcpProxy implements Proxy {
       closed: (gone) => {
         addCounts(this.#past, gone);
         this.#live.delete(gone.id);
+        if (this.#live.size === 0) for (const resolve of this.#waitingForLast.splice(0)) resolve();
         this.#hooks.connectionClosed?.(this, addCounts({ ...zeroCounts }, gone));
       },
     });

@@ -9,6 +9,7 @@ import type { Stage, StageHost, StreamName } from '../toxic.ts';
 import type { LiveToxic, ToxicSet } from '../toxic-set.ts';
 import type { EndKind } from './delay-line.ts';
 import { Link } from './link.ts';
+import { takeOver } from './take-over.ts';
 
 /** What a connection is made of. */
 export interface ConnectionOptions {
@@ -47,10 +48,8 @@ export class Connection {
     const { client, upstream, time } = options;
     this.id = options.id;
     this.#options = options;
-    this.#client = client;
     this.openedAt = time.clock.epoch + time.clock.now();
     this.clientAddress = formatAddress(client.remoteAddress ?? '', client.remotePort ?? 0);
-    this.#server = connect({ host: upstream.host, port: upstream.port, allowHalfOpen: true, noDelay: true });
     const host = {
       time,
       stage: (toxic: LiveToxic, at: StageHost) => this.#stage(toxic, at),
@@ -59,13 +58,23 @@ export class Connection {
       finished: () => this.#closeIfPointless(),
       ended: (link: Link, kind: EndKind) => this.#ended(link, kind),
     };
-    this.#upstream = new Link('upstream', client, this.#server, host);
-    this.#downstream = new Link('downstream', this.#server, client, host);
+    this.#upstream = new Link('upstream', host);
+    this.#downstream = new Link('downstream', host);
+    this.#client =
+      takeOver(client, this.#upstream.onread) ??
+      client.on('data', (chunk: Buffer) => this.#upstream.push(chunk)).pause();
+    this.#server = connect({
+      host: upstream.host,
+      port: upstream.port,
+      allowHalfOpen: true,
+      noDelay: true,
+      onread: this.#downstream.onread,
+    });
     this.#server.once('connect', () => this.#start());
     this.#server.on('error', () => this.#broken(this.#server));
-    client.on('error', () => this.#broken(client));
+    this.#client.on('error', () => this.#broken(this.#client));
     this.#server.once('close', () => this.#closed());
-    client.once('close', () => this.#closed());
+    this.#client.once('close', () => this.#closed());
   }
 
   /** The name that a TLS client asked for. */
@@ -116,24 +125,24 @@ export class Connection {
 
   #start(): void {
     this.#started = true;
-    this.#watchForServerName();
-    this.#upstream.start(this.#options.toxics.in('upstream'));
-    this.#downstream.start(this.#options.toxics.in('downstream'));
+    const { toxics } = this.#options;
+    this.#upstream.start(this.#client, this.#server, toxics.in('upstream'), this.#watchForServerName());
+    this.#downstream.start(this.#server, this.#client, toxics.in('downstream'));
     for (const toxic of this.#options.toxics.all()) if (breaks(toxic) && !this.#halfOpen) this.#break(toxic);
     this.#client.resume();
   }
 
   /** Looks at the first bytes of the client, until they say which server it means. */
-  #watchForServerName(): void {
+  #watchForServerName(): (chunk: Buffer) => boolean {
     let seen: Buffer | undefined;
-    const look = (chunk: Buffer) => {
-      seen = seen ? Buffer.concat([seen, chunk]) : chunk;
-      const found = lookForServerName(seen);
-      if (found === 'more') return;
-      this.#serverName = found.name;
-      this.#client.off('data', look);
+    return (chunk) => {
+      const all = seen ? Buffer.concat([seen, chunk]) : chunk;
+      const found = lookForServerName(all);
+      // What is lent is copied before it is kept.
+      if (found === 'more') seen = all === chunk ? Buffer.from(chunk) : all;
+      else this.#serverName = found.name;
+      return found === 'more';
     };
-    this.#client.on('data', look);
   }
 
   /** Closes one side and leaves the other open; what that one sends vanishes. */

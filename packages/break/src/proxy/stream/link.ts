@@ -1,12 +1,13 @@
-import type { Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import type { Random } from '@seaworthy/protect';
 import type { Time } from '../time.ts';
 import type { Stage, StageHost, StreamName } from '../toxic.ts';
 import type { LiveToxic } from '../toxic-set.ts';
 import type { EndKind } from './delay-line.ts';
+import { ReadBuffer } from './read-buffer.ts';
 
 /** How many bytes wait for a slow receiver, without toxics, before the sender is made to wait. */
-const waitingMax = 64 * 1024;
+const waitingMax = 128 * 1024;
 
 /** What a link asks of its connection. */
 export interface LinkHost {
@@ -41,21 +42,28 @@ interface Place {
  */
 export class Link {
   readonly stream: StreamName;
-  readonly #source: Socket;
-  readonly #sink: Socket;
+  /** What makes the sender's socket read for this link, without a stream in between. */
+  readonly onread: OnReadOpts;
+  readonly #memory = new ReadBuffer();
   readonly #host: LinkHost;
+  #source: Socket | undefined;
+  #sink: Socket | undefined;
   #first: Place | undefined;
+  /** Is shown the first chunks, until it has seen enough. */
+  #watcher: ((chunk: Buffer) => boolean) | undefined;
   #paused = false;
   #finished = false;
   #ended = false;
   #received = 0;
   #delivered = 0;
 
-  constructor(stream: StreamName, source: Socket, sink: Socket, host: LinkHost) {
+  constructor(stream: StreamName, host: LinkHost) {
     this.stream = stream;
-    this.#source = source;
-    this.#sink = sink;
     this.#host = host;
+    this.onread = this.#memory.onread((chunk) => {
+      this.#receive(chunk);
+      return !this.#paused;
+    });
   }
 
   /** Bytes read from the sender. */
@@ -85,15 +93,31 @@ export class Link {
       .map((place) => place.toxic.name);
   }
 
-  /** Begins to carry data, with these toxics. */
-  start(toxics: readonly LiveToxic[]): void {
+  /**
+   * Begins to carry data, with these toxics.
+   *
+   * @param watch - is shown each chunk until it returns false
+   */
+  start(
+    source: Socket,
+    sink: Socket,
+    toxics: readonly LiveToxic[],
+    watch?: (chunk: Buffer) => boolean,
+  ): void {
+    this.#source = source;
+    this.#sink = sink;
+    this.#watcher = watch;
     for (const toxic of toxics) this.#append(toxic);
-    this.#source.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#source.on('end', () => {
+    source.on('end', () => {
       this.finish('end');
       this.#host.finished(this);
     });
-    this.#sink.on('drain', () => this.#relieve());
+    sink.on('drain', () => this.#relieve());
+  }
+
+  /** Takes bytes of the sender that did not come by {@link Link.onread}. */
+  push(chunk: Buffer): void {
+    this.#receive(chunk);
   }
 
   /** The sender ended its stream, or is gone: what is on its way still arrives. */
@@ -146,14 +170,24 @@ export class Link {
 
   #receive(chunk: Buffer): void {
     this.#received += chunk.length;
+    if (this.#watcher && !this.#watcher(chunk)) this.#watcher = undefined;
     if (this.#finished || this.#ended) return;
     if (this.#first === undefined) {
-      this.#delivered += chunk.length;
-      if (!this.#sink.write(chunk)) this.#pause();
+      this.#write(chunk);
+      if (this.#sink && this.#sink.writableLength > waitingMax) this.#pause();
       return;
     }
-    this.#deliver(this.#first, chunk);
+    this.#deliver(this.#first, this.#memory.keep(chunk));
     if (this.#crowded()) this.#pause();
+  }
+
+  #write(chunk: Buffer): void {
+    const sink = this.#sink;
+    if (!sink?.writable) return;
+    this.#delivered += chunk.length;
+    sink.write(chunk);
+    // A write that is not done yet goes on reading from the chunk's memory.
+    if (sink.writableLength > 0) this.#memory.leave();
   }
 
   /** Hands bytes to the first toxic from `place` on that bites, or to the receiver. */
@@ -162,9 +196,8 @@ export class Link {
     while (at && !at.active) at = at.next;
     if (at?.stage) {
       at.stage.push(chunk);
-    } else if (!this.#ended && this.#sink.writable) {
-      this.#delivered += chunk.length;
-      this.#sink.write(chunk);
+    } else if (!this.#ended) {
+      this.#write(chunk);
     }
   }
 
@@ -228,7 +261,7 @@ export class Link {
 
   /** Whether more waits in the link than it may hold. */
   #crowded(): boolean {
-    let waiting = this.#sink.writableLength;
+    let waiting = this.#sink?.writableLength ?? 0;
     let allowed = waitingMax;
     for (let place = this.#first; place; place = place.next) {
       if (!place.stage) continue;
@@ -240,13 +273,13 @@ export class Link {
 
   #pause(): void {
     this.#paused = true;
-    this.#source.pause();
+    this.#source?.pause();
   }
 
   #relieve(): void {
     if (!this.#paused || this.#crowded()) return;
     this.#paused = false;
-    this.#source.resume();
+    this.#source?.resume();
   }
 
   #find(toxic: LiveToxic): Place | undefined {
