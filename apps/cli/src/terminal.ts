@@ -32,6 +32,27 @@ export function say(output: Output, ...lines: readonly string[]): void {
   output.stream.write(lines.map((line) => `${line}\n`).join(''));
 }
 
+/**
+ * Hands over what anybody writes to a stream, line by line, in place of writing it: a warning of the runtime must not
+ * fall into the middle of a picture. Returns the function that ends it.
+ */
+export function divert(stream: NodeJS.WriteStream, take: (line: string) => void): () => void {
+  const write = stream.write.bind(stream);
+  let begun = '';
+  stream.write = (chunk: string | Uint8Array, ...rest: readonly unknown[]): boolean => {
+    const lines = (begun + Buffer.from(chunk as Uint8Array).toString('utf8')).split('\n');
+    begun = lines.pop() ?? '';
+    for (const line of lines) take(line);
+    const done = rest.at(-1);
+    if (typeof done === 'function') queueMicrotask(() => void done());
+    return true;
+  };
+  return () => {
+    stream.write = write;
+    if (begun !== '') write(`${begun}\n`);
+  };
+}
+
 function outputOf(stream: NodeJS.WriteStream): Output {
   // Whoever read it may have left, as `head` does. A run goes on without them: its record is in its folder.
   stream.on('error', () => {});

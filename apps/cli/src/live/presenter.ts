@@ -1,8 +1,8 @@
 /** Shows a run while it goes on: drawn on a terminal, or as plain lines where there is none. */
 import { background, type Timer, type Timers } from '@seaworthy/protect';
 import type { RunRecord } from '@seaworthy/break/journal';
-import type { Output } from '../terminal.ts';
-import { type Line, paint, span } from './line.ts';
+import { divert, type Output } from '../terminal.ts';
+import { fit, type Line, paint, span } from './line.ts';
 import { initialPlain, plainLines } from './plain.ts';
 import { reduce } from './reduce.ts';
 import { finishedLine, render } from './render.ts';
@@ -95,11 +95,15 @@ function presentLive(
     closed = true;
     timer?.cancel();
     terminal.off('resize', draw);
+    endDiversion();
     process.off('exit', close);
     screen.close();
     return state;
   };
 
+  const endDiversion = process.stderr.isTTY
+    ? divert(process.stderr, (line) => screen.keep([paint(fit([span(line)], terminal.columns), false)]))
+    : () => {};
   terminal.on('resize', draw);
   // A crash must not leave people without a cursor; writing to a terminal is synchronous.
   process.on('exit', close);
