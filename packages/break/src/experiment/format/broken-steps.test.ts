@@ -3,6 +3,17 @@ import { type BrokenFile, expectBrokenExperiment } from './testing/broken-file.t
 
 const files: readonly BrokenFile[] = [
   {
+    name: 'a fault in the place of its key',
+    from: 'fault: kill\n    target: inventory',
+    to: 'kill: inventory',
+    says: [
+      'kill.yaml:30:5: `kill` is no key but a fault. Write `fault: kill`.',
+      '',
+      '  30 |     kill: inventory',
+      '     |     ^^^^',
+    ],
+  },
+  {
     name: 'a duration without a unit',
     from: 'for: 10s',
     to: 'for: 10',

@@ -15,6 +15,7 @@ describe('Claims about the load', () => {
     ['p90 of load at most 0.5s', 'p90', '<=', 500, during],
     ['p99 of load below 300 ms after the fault', 'p99', '<', 300, { ...during, phase: 'after' }],
     ['max latency of load < 2s over the whole run', 'max-latency', '<', 2000, { ...during, phase: 'whole' }],
+    ['p99 latency of load < 20ms', 'p99', '<', 20, during],
     ['goodput of load >= 80/s', 'goodput', '>=', 80, during],
     ['goodput of load at least 600/m', 'goodput', '>=', 10, during],
     ['p99 of checkout < 1s', 'p99', '<', 1000, { phase: 'fault', request: 'checkout' }],
@@ -152,6 +153,43 @@ describe('A line that is not understood', { timeout: 60_000 }, () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test.each([
+    [
+      'error rate of load < 1%',
+      '`error rate` is not how such a line begins. Did you mean `success rate`? For example: `success rate of load >= 99%`.',
+    ],
+    [
+      'throughput of load > 5/s',
+      '`throughput` is not how such a line begins. Did you mean `goodput`? For example: `goodput of load >= 80/s`.',
+    ],
+    [
+      'p95 of load < 5ms',
+      '`p95` is not how such a line begins. Did you mean `p99`? For example: `p99 of load < 300ms`.',
+    ],
+    [
+      'steady state within 5s',
+      '`steady state` is not how such a line begins. Did you mean `steady again`? For example: `steady again within 5s`.',
+    ],
+    [
+      'cache stock serves fresh',
+      'Understood `cache stock`, but then found `serves` where `serves stale`, `hits`, `misses` or `never` should be. Did you mean `serves stale`? For example: `cache inventory serves stale`.',
+    ],
+    [
+      'breaker stock opens within 2s within 3s',
+      'Understood `breaker stock opens within 2s`, but then found `within` where `of`, `in`, `after the fault` or the end of the line should be. For example: `circuit-breaker inventory opens within 2s`.',
+    ],
+    [
+      'breaker stock never opens within 2s',
+      'Understood `breaker stock never opens`, but then found `within` where `of`, `in`, `after the fault` or the end of the line should be. For example: `circuit-breaker inventory never opens of gateway`.',
+    ],
+    [
+      '',
+      'Nothing was understood, but then the line ends where `success rate`, `goodput`, `p99`, `steady again`, `retry load` or a policy such as `circuit-breaker` should be. For example: `success rate of load >= 99%`.',
+    ],
+  ])('%s', (line, message) => {
+    expect(() => readClaim(line)).toThrow(message);
   });
 
   test('is given an example that is right', () => {

@@ -9,7 +9,7 @@
 import type { Claim, Comparison, LoadMeasure, LoadWindow } from '../../model.ts';
 import type { QuantityKind } from '../shapes/quantity.ts';
 import { countedFrom, type PolicyWords, policyWords } from './policy-words.ts';
-import { alternatives, type Examples, type Name, Words } from './words.ts';
+import { alternatives, type Name, Words } from './words.ts';
 
 /** A line that was read: what it claims, and the names in it that the rest of the file must know. */
 export interface ReadClaim {
@@ -64,7 +64,7 @@ const policyNames = policyWords.flatMap(({ policy, alsoCalled }) => [policy, ...
 
 const retryLoadExample = 'retry load of inventory <= 10%';
 const steadyExample = 'steady again within 5s';
-const claimExamples: Examples = {
+const claimExamples: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(measures).map(([phrase, { example }]) => [phrase, example])),
   ...Object.fromEntries(
     policyWords.flatMap((known) =>
@@ -77,9 +77,25 @@ const claimExamples: Examples = {
   'retry load': retryLoadExample,
   'steady again': steadyExample,
 };
-const conditionExamples: Examples = Object.fromEntries(
+const conditionExamples: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(measures).map(([phrase, { abortExample }]) => [phrase, abortExample]),
 );
+
+/** What people say instead of a measure. */
+const measureSlips: Readonly<Record<string, string>> = {
+  'error rate': 'success rate',
+  'failure rate': 'success rate',
+  errors: 'success rate',
+  availability: 'success rate',
+  throughput: 'goodput',
+  p95: 'p99',
+  p999: 'p99',
+  latency: 'p99',
+  'response time': 'p99',
+  median: 'p50',
+  'steady state': 'steady again',
+  recovers: 'steady again',
+};
 
 /** Reads an expectation. @throws Stumble where the line stops making sense */
 export function readClaim(line: string): ReadClaim {
@@ -91,7 +107,12 @@ export function readClaim(line: string): ReadClaim {
   // `inventory breaker opens` is how one says it; files may say it so too.
   const begun = words.take(beginnings);
   const named = begun === undefined && words.followed(policyNames) ? words.name('a name') : undefined;
-  const begin = begun ?? words.expect(named === undefined ? beginnings : policyNames, wanted, claimExamples);
+  const begin =
+    begun ??
+    words.expect(named === undefined ? beginnings : policyNames, wanted, {
+      examples: claimExamples,
+      slips: measureSlips,
+    });
   if (begin === 'steady again') {
     words.example = steadyExample;
     words.expect(['within', 'in'], '`within`');
@@ -110,7 +131,10 @@ export function readClaim(line: string): ReadClaim {
 export function readCondition(line: string): ReadCondition {
   const words = new Words(line, conditionExamples['success rate'] ?? '');
   const phrases = Object.keys(measures);
-  const found = measures[words.expect(phrases, alternatives(phrases), conditionExamples)];
+  const found =
+    measures[
+      words.expect(phrases, alternatives(phrases), { examples: conditionExamples, slips: measureSlips })
+    ];
   if (found === undefined) return words.stumble(alternatives(phrases), phrases);
   words.example = found.abortExample;
   const { measure, compare, request } = loadComparison(words, found);
@@ -144,6 +168,8 @@ function loadComparison(
   words: Words,
   { measure, kind, example }: MeasureWords,
 ): { readonly measure: LoadMeasure; readonly compare: Comparison; readonly request: Name | undefined } {
+  // `p99 latency of load` says the same.
+  if (kind === 'duration') words.take(['latency']);
   words.expect(['of']);
   const name = words.name('`load`, or the name of one request of the load,');
   const compare = words.comparison(

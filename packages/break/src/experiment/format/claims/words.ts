@@ -22,8 +22,13 @@ interface Word {
   readonly end: number;
 }
 
-/** Right lines by the phrase that each is an example of. */
-export type Examples = Readonly<Record<string, string>>;
+/** What helps a line that stumbles. */
+export interface Hints {
+  /** Right lines by the phrase that each is an example of. */
+  readonly examples?: Readonly<Record<string, string>>;
+  /** What people say instead of a right phrase. */
+  readonly slips?: Readonly<Record<string, string>>;
+}
 
 /** A name that was read, with its place in the line. */
 export interface Name {
@@ -78,8 +83,8 @@ export class Words {
   }
 
   /** Takes one of some phrases, or stumbles. */
-  expect(phrases: readonly string[], wanted = alternatives(phrases), examples: Examples = {}): string {
-    return this.take(phrases) ?? this.stumble(wanted, phrases, examples);
+  expect(phrases: readonly string[], wanted = alternatives(phrases), hints: Hints = {}): string {
+    return this.take(phrases) ?? this.stumble(wanted, phrases, hints);
   }
 
   /** Whether one of some phrases follows after the next word. */
@@ -151,7 +156,7 @@ export class Words {
   }
 
   /** Says that something else should come next. */
-  stumble(wanted: string, right: readonly string[], examples: Examples = {}): never {
+  stumble(wanted: string, right: readonly string[], { examples = {}, slips = {} }: Hints = {}): never {
     const word = this.#words[this.#next];
     if (word === undefined) {
       const end = this.#line.trimEnd().length;
@@ -161,7 +166,7 @@ export class Words {
         1,
       );
     }
-    const { near, text } = this.#nearest(right, word);
+    const { near, text } = this.#nearest(right, word, slips);
     const mend = near === undefined ? '' : ` Did you mean \`${near}\`?`;
     this.example = (near === undefined ? undefined : examples[near]) ?? this.example;
     const problem =
@@ -186,7 +191,13 @@ export class Words {
   #nearest(
     right: readonly string[],
     word: Word,
+    slips: Readonly<Record<string, string>>,
   ): { readonly near: string | undefined; readonly text: string } {
+    const slip = Object.keys(slips).find((phrase) => this.#matches(phrase) > 0);
+    const last = slip === undefined ? undefined : this.#words[this.#next + this.#matches(slip) - 1];
+    if (slip !== undefined && last !== undefined) {
+      return { near: slips[slip], text: this.#line.slice(word.start, last.end) };
+    }
     const following = this.#words[this.#next + 1];
     if (following !== undefined) {
       const pair = this.#line.slice(word.start, following.end);

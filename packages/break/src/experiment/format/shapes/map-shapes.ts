@@ -131,17 +131,8 @@ export function variant<T>(noun: string, on: string, cases: Readonly<Record<stri
       }
       const entry = node.entries.find(({ key }) => key === reading.key(on));
       if (entry === undefined) {
-        const slip = node.entries.find(({ key }) => nearest(key, [on]) !== undefined);
-        if (slip !== undefined) {
-          return reading.wrong(
-            slip.keyPlace,
-            `Unknown key \`${shorten(slip.key)}\`. Did you mean \`${on}\`?`,
-          );
-        }
-        return reading.wrong(
-          start(node),
-          `\`${on}\` is missing in ${noun}. It is one of ${listed(names, 'or')}.`,
-        );
+        const { place, message } = missingChoice(node, noun, on, names);
+        return reading.wrong(place, message);
       }
       const { value } = entry;
       if (value.kind !== 'text') {
@@ -154,6 +145,30 @@ export function variant<T>(noun: string, on: string, cases: Readonly<Record<stri
         `Unknown ${on} \`${shorten(value.value)}\`.${hint(value.value, names, 'There are')}`,
       );
     },
+  };
+}
+
+/** Why the key that tells maps apart is not there: a slip, or its value in its place (`kill: inventory`). */
+function missingChoice(
+  node: SourceNode & { readonly kind: 'map' },
+  noun: string,
+  on: string,
+  names: readonly string[],
+): { readonly place: Place; readonly message: string } {
+  const slip = node.entries.find(({ key }) => nearest(key, [on]) !== undefined);
+  if (slip !== undefined) {
+    return { place: slip.keyPlace, message: `Unknown key \`${shorten(slip.key)}\`. Did you mean \`${on}\`?` };
+  }
+  const value = node.entries.find(({ key }) => names.includes(key));
+  if (value !== undefined) {
+    return {
+      place: value.keyPlace,
+      message: `\`${value.key}\` is no key but a ${on}. Write \`${on}: ${value.key}\`.`,
+    };
+  }
+  return {
+    place: start(node),
+    message: `\`${on}\` is missing in ${noun}. It is one of ${listed(names, 'or')}.`,
   };
 }
 

@@ -32,6 +32,8 @@ describe('Amounts', { timeout: 60_000 }, () => {
     ['duration', '-5s', '`-5s` is negative. A duration counts from 0 upwards.'],
     ['duration', '', '`` is not a duration. Write `10s` or `500ms`.'],
     ['duration', '99999999999999999s', '`99999999999999999s` is not a duration. Write `10s` or `500ms`.'],
+    ['duration', '1m30s', '`1m30s` has several units. Write `90s`.'],
+    ['duration', '1h 30m', '`1h 30m` has several units. Write `90m`.'],
     ['fraction', '0.25', '`0.25` has no unit. Write `25%`.'],
     ['fraction', '25 percent', '`percent` in `25 percent` is not a unit. Write `25%`.'],
     ['rate', '200 per second', '`per second` in `200 per second` is not a unit. Write `200/s`.'],

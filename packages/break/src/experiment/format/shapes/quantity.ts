@@ -84,26 +84,18 @@ export function quantityExamples(kind: QuantityKind): readonly [string, string] 
  * @example readQuantity('duration', '10s', 'for: 10s') // { value: 10000 }
  */
 export function readQuantity(kind: QuantityKind, text: string, as: string): Quantity {
-  const { noun, units, slips: known, examples } = quantities[kind];
+  const { noun, units, examples } = quantities[kind];
   const parts = /^\s*(-?)(\d+(?:\.\d+)?)\s*(\S*(?:\s+\S+)*)\s*$/.exec(text);
   const [, sign = '', digits = '', unit = ''] = parts ?? [];
   if (parts === null || digits.length > 15) {
     return { problem: `\`${as}\` is not ${noun}. Write \`${examples[0]}\` or \`${examples[1]}\`.` };
   }
   if (sign === '-') return { problem: `\`${as}\` is negative. ${capital(noun)} counts from 0 upwards.` };
-  const right = units[unit] === undefined && kind === 'size' ? inAnyCase(unit, units) : unit;
-  const factor = right === undefined ? undefined : Object.hasOwn(units, right) ? units[right] : undefined;
+  const right = kind === 'size' ? inAnyCase(unit, units) : unit;
+  const factor = right !== undefined && Object.hasOwn(units, right) ? units[right] : undefined;
   if (factor !== undefined) return { value: round(Number(digits) * factor) };
   if (unit === '') return { problem: `\`${as}\` has no unit. Write ${withUnits(kind, digits)}.` };
-  const meant = inAnyCase(unit, units) ?? slipOf(unit, known);
-  if (meant !== undefined)
-    return { problem: `\`${unit}\` in \`${as}\` is not a unit. Write \`${digits}${meant}\`.` };
-  const list = Object.keys(units).map((name) => `\`${name}\``);
-  const right1 =
-    list.length === 1
-      ? `The unit is ${list[0]}`
-      : `Units are ${list.slice(0, -1).join(', ')} and ${list.at(-1)}`;
-  return { problem: `\`${unit}\` in \`${as}\` is not a unit of ${noun}. ${right1}.` };
+  return { problem: unitProblem(kind, { digits, unit, as }) };
 }
 
 /** An amount in the largest unit in which it is a short number: `90s`, `1.5s`, `10%`, `200/s`. */
@@ -153,4 +145,29 @@ function round(value: number): number {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function unitProblem(
+  kind: QuantityKind,
+  { digits, unit, as }: { readonly digits: string; readonly unit: string; readonly as: string },
+): string {
+  const { noun, units, slips: known } = quantities[kind];
+  const meant = inAnyCase(unit, units) ?? slipOf(unit, known);
+  if (meant !== undefined) return `\`${unit}\` in \`${as}\` is not a unit. Write \`${digits}${meant}\`.`;
+  const sum = kind === 'duration' ? sumOf(`${digits}${unit}`) : undefined;
+  if (sum !== undefined) return `\`${as}\` has several units. Write \`${showQuantity('duration', sum)}\`.`;
+  const names = Object.keys(units).map((name) => `\`${name}\``);
+  const right =
+    names.length === 1
+      ? `The unit is ${names[0]}`
+      : `Units are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `\`${unit}\` in \`${as}\` is not a unit of ${noun}. ${right}.`;
+}
+
+/** What `1m30s` comes to; `undefined` when it is nothing of the kind. */
+function sumOf(text: string): number | undefined {
+  const parts = [...text.replaceAll(' ', '').matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/gy)];
+  const { units } = quantities.duration;
+  if (parts.map(([part]) => part).join('') !== text.replaceAll(' ', '')) return undefined;
+  return parts.reduce((sum, [, digits, unit = '']) => sum + Number(digits) * (units[unit] ?? 0), 0);
 }

@@ -104,6 +104,10 @@ describe('What is refused', () => {
     ['? [x]\n: 1', 'a.yaml:1:3: A key is one word, such as `title`.'],
     [': 1', 'a.yaml:1:1: A key is one word, such as `title`.'],
     ['%YAML 1.1\n---\na: 1', 'a.yaml:1:1: A line that begins with `%` is not read. Remove it.'],
+    [
+      'a:\n\u00a0\u00a0b: 1',
+      'a.yaml:2:1: This is a space of another kind, which indents nothing. Write an ordinary space.',
+    ],
     ['a: 1\u0007', 'a.yaml:1:5: The character U+0007 cannot be part of such a file. Remove it.'],
     ['a: &x 1', 'a.yaml:1:4: `&x` names a value to repeat it elsewhere, which is not read here. Remove it.'],
   ])('%j', (text, message) => {

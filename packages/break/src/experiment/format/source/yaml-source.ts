@@ -52,6 +52,11 @@ export function parseYaml(source: Source, begin: string): SourceNode {
       `The character U+${code.toUpperCase()} cannot be part of such a file. Remove it.`,
     );
   }
+  const space = /^[ \t]*([\u00a0\u2000-\u200a\u202f\u3000])/m.exec(text);
+  if (space !== null) {
+    const at = space.index + space[0].length - 1;
+    throw mistake(at, 1, 'This is a space of another kind, which indents nothing. Write an ordinary space.');
+  }
   const tokens = [...new Parser().parse(text)];
   const directive = tokens.find((token) => token.type === 'directive');
   if (directive !== undefined) {
