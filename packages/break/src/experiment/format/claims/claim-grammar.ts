@@ -7,7 +7,7 @@
  *     steady again within 5s
  */
 import type { Claim, Comparison, LoadMeasure, LoadWindow } from '../../model.ts';
-import type { QuantityKind } from '../shapes/quantity.ts';
+import { measures, measureSlips, type MeasureWords } from './measure-words.ts';
 import { countedFrom, type PolicyWords, policyWords } from './policy-words.ts';
 import { alternatives, type Name, Words } from './words.ts';
 
@@ -25,32 +25,6 @@ export interface ReadCondition {
   readonly request: Name | undefined;
   readonly forMs: number | undefined;
 }
-
-interface MeasureWords {
-  readonly measure: LoadMeasure;
-  readonly kind: QuantityKind;
-  readonly example: string;
-  readonly abortExample: string;
-}
-
-const measureOf = (measure: LoadMeasure, kind: QuantityKind, right: string, wrong: string): MeasureWords => {
-  const words = measure.replace('-', ' ');
-  return {
-    measure,
-    kind,
-    example: `${words} of load ${right}`,
-    abortExample: `${words} of load ${wrong} for 3s`,
-  };
-};
-
-const measures: Readonly<Record<string, MeasureWords>> = {
-  'success rate': measureOf('success-rate', 'fraction', '>= 99%', '< 50%'),
-  goodput: measureOf('goodput', 'rate', '>= 80/s', '< 20/s'),
-  p50: measureOf('p50', 'duration', '< 50ms', '> 1s'),
-  p90: measureOf('p90', 'duration', '< 150ms', '> 2s'),
-  p99: measureOf('p99', 'duration', '< 300ms', '> 2s'),
-  'max latency': measureOf('max-latency', 'duration', '< 2s', '> 5s'),
-};
 
 const phases: Readonly<Record<string, LoadWindow['phase']>> = {
   'during the fault': 'fault',
@@ -80,22 +54,6 @@ const claimExamples: Readonly<Record<string, string>> = {
 const conditionExamples: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(measures).map(([phrase, { abortExample }]) => [phrase, abortExample]),
 );
-
-/** What people say instead of a measure. */
-const measureSlips: Readonly<Record<string, string>> = {
-  'error rate': 'success rate',
-  'failure rate': 'success rate',
-  errors: 'success rate',
-  availability: 'success rate',
-  throughput: 'goodput',
-  p95: 'p99',
-  p999: 'p99',
-  latency: 'p99',
-  'response time': 'p99',
-  median: 'p50',
-  'steady state': 'steady again',
-  recovers: 'steady again',
-};
 
 /** Reads an expectation. @throws Stumble where the line stops making sense */
 export function readClaim(line: string): ReadClaim {

@@ -29,8 +29,9 @@ export const claimLine: Shape<Expectation> = {
   },
   read(node, reading) {
     const example = 'success rate of load >= 99%';
-    if (node.kind !== 'text')
+    if (node.kind !== 'text' || node.value.trim() === '') {
       return reading.wrong(node.place, unlike(node, 'one line of words', reading, example));
+    }
     const read = understood(node, reading, readClaim);
     if (read === undefined) return undefined;
     checkNames(node, reading, read);
@@ -43,8 +44,9 @@ export const conditionLine: Shape<AbortCondition> = {
   schema: { type: 'string', examples: ['success rate of load < 50% for 3s'] },
   read(node, reading) {
     const example = 'success rate of load < 50% for 3s';
-    if (node.kind !== 'text')
+    if (node.kind !== 'text' || node.value.trim() === '') {
       return reading.wrong(node.place, unlike(node, 'one line of words', reading, example));
+    }
     const read = understood(node, reading, readCondition);
     if (read === undefined) return undefined;
     reading.later((known) => checkLoad(node, reading, known, read.request));
