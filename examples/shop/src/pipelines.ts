@@ -182,7 +182,7 @@ export interface KeyedRemote<Substitute = never> {
   run<T>(work: RemoteWork<T>, options: RemoteOptions & { readonly key: string }): Promise<T | Substitute>;
 }
 
-export interface RemoteOptions {
+interface RemoteOptions {
   readonly signal?: AbortSignal;
   readonly key?: string;
 }

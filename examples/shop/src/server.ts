@@ -8,7 +8,7 @@ import { Problem, problemOf } from './problem.ts';
 import { type Route, router } from './router.ts';
 
 /** What a handler is given. */
-export interface ServiceRequest {
+interface ServiceRequest {
   readonly method: string;
   readonly path: string;
   /** The values of the route's `:names`. */

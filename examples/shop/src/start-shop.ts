@@ -21,7 +21,7 @@ export const topology = {
 
 export type ServiceName = keyof typeof topology;
 
-export const serviceNames = Object.keys(topology) as readonly ServiceName[];
+const serviceNames = Object.keys(topology) as readonly ServiceName[];
 
 /** One service as a process. */
 export interface ServiceProcess {

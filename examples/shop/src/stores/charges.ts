@@ -31,7 +31,7 @@ export interface ChargeRequest {
 }
 
 /** What was paid. */
-export interface Charge extends ChargeRequest {
+interface Charge extends ChargeRequest {
   readonly id: string;
   readonly chargedAt: string;
 }
