@@ -8,6 +8,7 @@
  */
 import { Attempt } from './attempt.ts';
 import type { Ambient } from './ambient.ts';
+import { discard } from './discard.ts';
 import type { PolicyEvent } from './events.ts';
 import {
   type Admission,
@@ -398,12 +399,4 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
     value instanceof Promise ||
     (typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function')
   );
-}
-
-/** Lets go of a result that nobody will read: an unread fetch response would hold its connection. */
-function discard(value: unknown): void {
-  const body = (value as { body?: { cancel?: unknown; locked?: boolean } } | null | undefined)?.body;
-  if (typeof body?.cancel === 'function' && body.locked !== true) {
-    Promise.resolve((body.cancel as () => unknown).call(body)).catch(() => {});
-  }
 }

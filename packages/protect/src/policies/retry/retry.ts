@@ -3,7 +3,7 @@ import { OptionsError, SeaworthyError } from '../../kernel/errors.ts';
 import { type Binding, type Layer, layer, type Policy, Redo, type Call } from '../../kernel/layer.ts';
 import { knownKeys, oneOf, wholeNumber } from '../../kernel/options.ts';
 import { type Backoff, exponential } from './backoff.ts';
-import { RetryBudget } from './budget.ts';
+import { RetryBudget } from '../../kernel/retry-budget.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { decideRetry, type RetryRules } from './state.ts';
 

@@ -1,6 +1,6 @@
 import type { Random } from '../../kernel/random.ts';
 import type { Backoff } from './backoff.ts';
-import type { RetryBudget } from './budget.ts';
+import type { RetryBudget } from '../../kernel/retry-budget.ts';
 
 /** The rules by which one call is retried. */
 export interface RetryRules {

@@ -1,5 +1,5 @@
-import { OptionsError } from '../../kernel/errors.ts';
-import { knownKeys, numberFrom } from '../../kernel/options.ts';
+import { OptionsError } from './errors.ts';
+import { knownKeys, numberFrom } from './options.ts';
 
 /** How many retries the calls of a client may cause. */
 export interface RetryBudgetOptions {
