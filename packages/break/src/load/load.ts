@@ -35,8 +35,11 @@ export interface LoadOptions {
 export interface RunningLoad extends LoadHandle {
   /** What it has done so far. */
   readonly totals: LoadTotals;
-  /** Requests that fall due from now on belong to this period of the experiment; at first it is `before`. */
-  mark(period: LoadPeriod): void;
+  /**
+   * Requests that fall due from now on, or from `atMs` on the load's clock, belong to this period of the experiment; at
+   * first it is `before`.
+   */
+  mark(period: LoadPeriod, atMs?: number): void;
   /**
    * Ends the load and waits for the requests in flight, which takes at most their time limit; `atOnce` gives them up
    * instead. May be called more than once.
@@ -64,11 +67,7 @@ const requestsPerSecondMax = 100_000;
  */
 export function startLoad(definition: LoadDefinition, options: LoadOptions): RunningLoad {
   const { clock, timers, inFlightMax = 2_000, client = httpClient(timers) } = options;
-  checkDefinition(definition);
-  const choose = weightedChoice(
-    definition.requests.map((request) => prepareRequest(request, options.variables)),
-    seededRandom(options.seed + 1),
-  );
+  const choose = weightedChoice(checkLoad(definition, options.variables), seededRandom(options.seed + 1));
   const startMs = clock.now();
   const schedule = arrivals({
     ratePerSecond: definition.ratePerSecond,
@@ -180,10 +179,10 @@ export function startLoad(definition: LoadDefinition, options: LoadOptions): Run
       pump();
     },
     sentPerSecond: () => sent.perSecond(clock.now()),
-    mark(name) {
+    mark(name, atMs = clock.now()) {
       if (name === period.name) return;
       lastPeriod = period;
-      period = { name, sinceMs: clock.now() };
+      period = { name, sinceMs: atMs };
     },
     stop({ atOnce = false } = {}) {
       stopped ??= end();
@@ -209,7 +208,14 @@ function tryMake(request: PreparedRequest, number: number): HttpRequest | undefi
   }
 }
 
-function checkDefinition({ ratePerSecond, timeoutMs, requests }: LoadDefinition): void {
+/**
+ * Reads the requests of a load.
+ *
+ * @throws LoadError for a definition that cannot be sent
+ * @throws VariableError for a variable without value
+ */
+export function checkLoad(definition: LoadDefinition, variables: Variables): PreparedRequest[] {
+  const { ratePerSecond, timeoutMs, requests } = definition;
   checkRate(ratePerSecond);
   if (!(timeoutMs > 0 && Number.isFinite(timeoutMs))) {
     throw new LoadError(`Expected the load's time limit to be above 0 ms, got ${timeoutMs} ms.`);
@@ -223,9 +229,11 @@ function checkDefinition({ ratePerSecond, timeoutMs, requests }: LoadDefinition)
       'Expected the load to have a request whose weight is above 0, and no negative weight.',
     );
   }
+  return requests.map((request) => prepareRequest(request, variables));
 }
 
-function checkRate(ratePerSecond: number): void {
+/** @throws LoadError for a rate that cannot be sent */
+export function checkRate(ratePerSecond: number): void {
   if (ratePerSecond >= 0 && ratePerSecond <= requestsPerSecondMax) return;
   throw new LoadError(
     `Expected the rate to be from 0 to ${requestsPerSecondMax} requests per second, got ${ratePerSecond}.`,

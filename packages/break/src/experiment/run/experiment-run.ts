@@ -1,6 +1,7 @@
 import type { FaultHost } from '../../faults/fault.ts';
 import type { LoadSample, Phase, RunRecord, RunRecordBody, Verdict } from '../../journal/record.ts';
-import { type RunningLoad, startLoad } from '../../load/load.ts';
+import type { RunningLoad } from '../../load/load.ts';
+import { startLoadThread } from '../../load/start-load-thread.ts';
 import { askProbe } from '../../probes/ask-probe.ts';
 import type { AskOptions, ProbeResult } from '../../probes/probe.ts';
 import type { Experiment, Probe } from '../model.ts';
@@ -165,11 +166,10 @@ export class ExperimentRun {
   #startLoad(): void {
     const { experiment, options } = { experiment: this.#experiment, options: this.#options };
     if (experiment.load === undefined) return;
-    this.#load = (options.startLoad ?? startLoad)(experiment.load, {
+    this.#load = (options.startLoad ?? startLoadThread)(experiment.load, {
       variables: options.system.variables,
       seed: options.seed,
       clock: options.clock,
-      timers: options.timers,
       onSample: (sample) => {
         this.#say({ kind: 'load', experiment: experiment.title, sample });
         if (this.#phase === 'fault' || this.#phase === 'after') this.#lookForAbort(sample);

@@ -1,7 +1,7 @@
 import type { Clock, Timers } from '@seaworthy/protect';
 import type { FaultHost, FaultKind } from '../../faults/fault.ts';
 import type { RunRecord, Verdict } from '../../journal/record.ts';
-import type { startLoad } from '../../load/load.ts';
+import type { startLoadThread } from '../../load/start-load-thread.ts';
 import type { askProbe } from '../../probes/ask-probe.ts';
 import type { Variables } from '../../variables.ts';
 
@@ -32,7 +32,7 @@ export interface ExperimentOptions {
   /** Ends the experiment early, as Ctrl-C does: everything is undone, and the verdict is `interrupted`. */
   readonly signal?: AbortSignal;
   /** What makes the load and asks the probes; the real ones by default. */
-  readonly startLoad?: typeof startLoad;
+  readonly startLoad?: typeof startLoadThread;
   readonly askProbe?: typeof askProbe;
 }
 
