@@ -3,6 +3,7 @@
  * fault was on by a policy that stands on the fault's path: at the target, in front of it, or in front of its callers.
  */
 
+import { type CallTotals, countCalls } from './amplification.ts';
 import { faultPath, type FaultPath, type Nearness } from './fault-path.ts';
 import { timesOf, wordFor, type Meaning } from './policy-vocabulary.ts';
 import type { ExperimentTrace, FaultWindow, RunTrace, TimedPolicyEvent } from './run.ts';
@@ -15,6 +16,8 @@ export interface Absorption {
   readonly fault: FaultWindow;
   readonly outcome: AbsorptionOutcome;
   readonly by: readonly AbsorbedBy[];
+  /** The calls to the target while the fault was on; undefined where no pipeline of the run counts its calls. */
+  readonly calls: CallTotals | undefined;
 }
 
 /** One policy's part in it. */
@@ -35,10 +38,14 @@ export const afterglowMs = 1_000;
 
 /** The policies that absorbed each of an experiment's faults. */
 export function absorptions(run: RunTrace, trace: ExperimentTrace): Absorption[] {
+  const counted = run.policyEvents.some(({ event }) => event.type === 'calls.counted');
   return trace.faults.map((fault) => {
-    if (!fault.injected) return { fault, outcome: 'not-injected', by: [] };
-    const by = absorbedBy(fault, faultPath(fault.label, run), trace.policyEvents);
-    return { fault, outcome: outcomeOf(by), by };
+    const path = faultPath(fault.label, run);
+    const meanwhile = trace.policyEvents.filter(({ at }) => at >= fault.from && at <= fault.to + afterglowMs);
+    const calls = counted ? countCalls(meanwhile.filter((timed) => path(timed) === 'in-front')) : undefined;
+    if (!fault.injected) return { fault, outcome: 'not-injected', by: [], calls };
+    const by = absorbedBy(fault, path, meanwhile);
+    return { fault, outcome: outcomeOf(by), by, calls };
   });
 }
 
@@ -63,7 +70,7 @@ function absorbedBy(
   const parts = new Map<string, Part>();
   for (const timed of events) {
     const word = wordFor(timed.event.type);
-    if (word === undefined || timed.at < fault.from || timed.at > fault.to + afterglowMs) continue;
+    if (word === undefined) continue;
     const named = timed.event['fault'] === fault.label.id;
     const nearness = named ? 'named' : path(timed);
     if (nearness === undefined) continue;

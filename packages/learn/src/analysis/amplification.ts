@@ -46,6 +46,14 @@ export function attemptsPerCall({ calls, attempts }: CallTotals): number | undef
   return calls > 0 ? attempts / calls : undefined;
 }
 
+/** The sum of all counts among some events. */
+export function countCalls(events: readonly TimedPolicyEvent[]): CallTotals {
+  return events
+    .filter(({ event }) => event.type === 'calls.counted')
+    .map(totals)
+    .reduce(sum, none);
+}
+
 function phaseAt(trace: ExperimentTrace, at: number): Exclude<Phase, 'done'> | undefined {
   const phase = trace.phases.findLast((span) => within(at, span))?.phase;
   return phase === 'done' ? undefined : phase;

@@ -27,8 +27,6 @@ const harmlessShare = 0.01;
 const harmlessDelay = 0.05;
 /** A retry budget of 10 % is the field's advice (Google SRE, Finagle: 20 %); twice that is a finding. */
 const amplificationMax = 1.2;
-/** A generator later than this blurs latencies that matter. */
-const lagMsMax = 100;
 
 /** The findings of one experiment. */
 export function experimentFindings(evidence: ExperimentEvidence): Finding[] {
@@ -40,7 +38,6 @@ export function experimentFindings(evidence: ExperimentEvidence): Finding[] {
     ...amplified(evidence),
     ...notRecovered(evidence),
     ...notSteadyAgain(evidence),
-    ...lateGenerator(trace),
   ];
 }
 
@@ -93,7 +90,7 @@ function recorded(trace: ExperimentTrace, text: string, harm: Harm): Finding {
       next: 'Read the record around this moment.',
     };
   }
-  return harm.hurt
+  return harm.hurt && !text.includes('lost nothing')
     ? { ...about(trace, 'fault-not-absorbed', subject, 'act'), text, next: mendFor(fault) }
     : { ...about(trace, 'fault-without-effect', subject, 'look'), text, next: askWhether };
 }
@@ -101,7 +98,11 @@ function recorded(trace: ExperimentTrace, text: string, harm: Harm): Finding {
 const askWhether =
   'See whether the load goes through the target; if it does, the fault may be too weak or too short.';
 
-function faultFindings(trace: ExperimentTrace, { fault, outcome, by }: Absorption, harm: Harm): Finding[] {
+function faultFindings(
+  trace: ExperimentTrace,
+  { fault, outcome, by, calls }: Absorption,
+  harm: Harm,
+): Finding[] {
   const name = faultName(fault);
   const { label, observed } = fault;
   const findings: Finding[] = [];
@@ -120,6 +121,15 @@ function faultFindings(trace: ExperimentTrace, { fault, outcome, by }: Absorptio
       next: 'Check its target and its strength.',
     });
   } else if (trace.recordedFindings.some((text) => text.includes(name))) {
+    return findings;
+  } else if (outcome === 'not-absorbed' && calls?.calls === 0 && !isSpike(fault)) {
+    findings.push({
+      ...about(trace, 'fault-without-effect', name, 'look'),
+      text: `${capital(name)} met no call: none went that way while it was on.`,
+      next: askWhether,
+    });
+  } else if (outcome === 'not-absorbed' && calls?.failed === 0 && !isSpike(fault)) {
+    // Calls that went well all the same had nothing to be absorbed.
     return findings;
   } else if (outcome === 'not-absorbed' && harm.hurt) {
     findings.push({
@@ -151,8 +161,13 @@ function notObserved(fault: FaultWindow, { measure, before, during }: FaultObser
     : `${name} did not begin: ${during}.`;
 }
 
-function mendFor({ label }: FaultWindow): string {
-  if (label.target.trim() === 'load') return 'Bound what the way in takes: a bulkhead or load shedding.';
+function isSpike({ label }: FaultWindow): boolean {
+  return label.target.trim() === 'load';
+}
+
+function mendFor(fault: FaultWindow): string {
+  const { label } = fault;
+  if (isSpike(fault)) return 'Bound what the way in takes: a bulkhead or load shedding.';
   const callee = label.target.split(/->|→/).at(-1)?.trim() ?? label.target;
   return label.fault === 'lost-reply'
     ? `Send an idempotency key with the calls to ${callee}, repeat those without a reply, and play the reply back.`
@@ -197,18 +212,6 @@ function notSteadyAgain({ trace, steadyAgain, watchedMs }: ExperimentEvidence): 
       ...about(trace, 'not-steady-again', '', 'act'),
       text: `The system was not steady again within ${showDuration(watchedMs ?? 0)} of the last fault's end.`,
       next: 'Find what keeps it down once the cause is gone: queues of late work, retries, a restart that waits.',
-    },
-  ];
-}
-
-function lateGenerator(trace: ExperimentTrace): Finding[] {
-  const lag = trace.samples.reduce((most, { sample }) => Math.max(most, sample.generatorLagMs), 0);
-  if (lag <= lagMsMax) return [];
-  return [
-    {
-      ...about(trace, 'generator-late', '', 'note'),
-      text: `The load generator itself ran up to ${showDuration(lag)} late; latencies around then are the machine's as much as the system's.`,
-      next: 'Lower the load, or run the generator on a machine with more cores.',
     },
   ];
 }

@@ -104,6 +104,15 @@ describe('findings', () => {
     expect(other.findings[0]?.id).toBe(findings[0]?.id);
   });
 
+  it('do not take the harm of one fault for another’s, where calls were counted', () => {
+    const counted = (pipeline: string, failed: number) =>
+      policyRecord(3_000, 'calls.counted', { pipeline, succeeded: 5, failed, cancelled: 0, attempts: 5 });
+    const kinds = (more: RunRecord[]) => kindsOf(experimentRecords(hurt, { more }));
+    expect(kinds([counted('inventory', 0)])).not.toContain('fault-not-absorbed');
+    expect(kinds([counted('inventory', 3)])).toContain('fault-not-absorbed');
+    expect(kinds([counted('payment', 3)])).toContain('fault-without-effect');
+  });
+
   it('say that a fault did not begin', () => {
     const fault = { id: 'f2', fault: 'hang', target: 'payment' };
     const observed: RunRecord = {

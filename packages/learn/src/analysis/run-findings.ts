@@ -1,6 +1,6 @@
 /** What the run as a whole taught: policy states that no experiment reached, records that are missing. */
 
-import { plural } from '../text/figures.ts';
+import { plural, showDuration } from '../text/figures.ts';
 import type { Finding } from './finding.ts';
 import { timesOf } from './policy-vocabulary.ts';
 import type { RunTrace } from './run.ts';
@@ -26,9 +26,12 @@ const reachable: Readonly<Record<string, { readonly words: string; readonly reac
   'hedge.won': { words: 'a hedge that wins', reachedBy: 'slow responses for a part of the calls' },
 };
 
+/** A generator later than this blurs latencies that matter. */
+const lagMsMax = 100;
+
 /** The findings of the whole run. */
 export function runFindings(run: RunTrace): Finding[] {
-  return [...notExercised(run), ...dropped(run), ...notRun(run)];
+  return [...notExercised(run), ...lateGenerator(run), ...dropped(run), ...notRun(run)];
 }
 
 function notExercised(run: RunTrace): Finding[] {
@@ -50,6 +53,21 @@ function notExercised(run: RunTrace): Finding[] {
       ...about('policy-not-exercised', 'some', 'note'),
       text: `No experiment reached these states, so nothing shows that they work here, where the system has them: ${missing.map(([, state]) => state.words).join(', ')}.`,
       next: `To try next: ${[...new Set(missing.map(([, state]) => state.reachedBy))].join('; ')}.`,
+    },
+  ];
+}
+
+function lateGenerator(run: RunTrace): Finding[] {
+  const lags = run.experiments.map(({ samples }) =>
+    samples.reduce((most, { sample }) => Math.max(most, sample.generatorLagMs), 0),
+  );
+  const late = lags.filter((lag) => lag > lagMsMax);
+  if (late.length === 0) return [];
+  return [
+    {
+      ...about('generator-late', 'all', 'note'),
+      text: `In ${late.length} of ${plural(lags.length, 'experiment')} the load generator itself ran late, by up to ${showDuration(Math.max(...late))}; latencies around then are the machine's as much as the system's.`,
+      next: 'Lower the load, or run on a machine with more cores.',
     },
   ];
 }

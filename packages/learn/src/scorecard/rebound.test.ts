@@ -45,6 +45,16 @@ describe('rebound', () => {
     expect(measure(backAfter(60_000))).toMatchObject({ value: { ms: undefined, watchedMs: 4_000 } });
   });
 
+  it('takes a hiccup that is made up for at once for none, and a stall for one', () => {
+    const stalled = (ms: number) => (at: number) => {
+      const [from, to] = [8_000, 8_000 + ms];
+      if (at > from && at <= to) return { ...sampleOf(25, 0), bad: 0 };
+      return at === to + 250 ? { ...sampleOf(25, 25 + ms / 10), bad: 0 } : sampleOf(25, 25);
+    };
+    expect(measure(stalled(250))).toMatchObject({ value: { ms: 0 } });
+    expect(measure(stalled(750))).toMatchObject({ value: { ms: 2_000 } });
+  });
+
   it('waits for the probes too', () => {
     const probe = (at: number, held: boolean): RunRecord => ({
       at,

@@ -1,5 +1,5 @@
-import { type BeforeLevel, lastFaultEnd, servedIn, servedOver } from '../analysis/goodput.ts';
-import { binLoad, type LoadBin } from '../analysis/load-bins.ts';
+import { type BeforeLevel, lastFaultEnd, servedOver } from '../analysis/goodput.ts';
+import { binLoad, lengthOf, type LoadBin } from '../analysis/load-bins.ts';
 import type { ExperimentTrace, ProbeReading } from '../analysis/run.ts';
 import { measured, type Measured, notMeasured } from './measured.ts';
 
@@ -13,8 +13,10 @@ export interface Rebound {
   readonly lost: number;
 }
 
-/** Goodput of at least this share of the wanted goodput is steady. */
+/** Of what ends, at least this share of what was wanted must be good. */
 export const steadyShare = 0.95;
+/** Of what is wanted, at least this share must end; less is a stall, more is a hiccup that the next moment makes up for. */
+const endedShare = 0.75;
 
 /** So many requests at least make a window; with fewer, a single one would tip it. */
 const windowRequests = 40;
@@ -25,8 +27,9 @@ const stepMs = 250;
 /**
  * Rebound of one experiment: the first time after the last fault's end from which on, until the watch ended,
  *
- * - every window of goodput is at least 95 % of the wanted goodput (w of robustness), and
- * - every probe held.
+ * - in every window at least 95 % of what was wanted (the level before, or what ended where that was less) ended well, and
+ *   no more than a quarter of what was wanted (the level before, or what was due where that was less) is kept waiting, and
+ * - every probe that was asked after the fault's end held.
  *
  * Windows are a second long, longer where the load is so low that a second has fewer than 40 requests, and slide by
  * 250 ms, which is thus the resolution. The criterion is the settling time of control engineering, with a band of 5 %;
@@ -60,8 +63,7 @@ export function rebound(trace: ExperimentTrace, level: BeforeLevel | undefined):
   const perWindow = Math.max(1, Math.round(windowMs / stepMs));
   let steadyFrom = 0;
   for (let index = 0; index + perWindow <= bins.length; index += 1) {
-    const { wanted, served } = servedIn(together(bins.slice(index, index + perWindow)), level);
-    if (served < steadyShare * wanted) steadyFrom = index + 1;
+    if (!isSteady(bins.slice(index, index + perWindow), level)) steadyFrom = index + 1;
   }
   const lastWindow = bins.length - perWindow;
   const goodputMs = steadyFrom > lastWindow ? undefined : steadyFrom * stepMs;
@@ -77,8 +79,8 @@ export function rebound(trace: ExperimentTrace, level: BeforeLevel | undefined):
 /** From the fault's end to the first reading after which no probe failed again; undefined where the last ones fail. */
 function probesSteadyAfter(trace: ExperimentTrace, end: number): number | undefined {
   const byProbe = Map.groupBy(
-    // A probe that was asked while the fault was on tells of the fault.
-    trace.probes.filter((reading) => askedAt(reading) >= end),
+    // What was asked while the fault was on tells of the fault; what is asked once at the end is a hypothesis.
+    trace.probes.filter((reading) => reading.phase === 'after' && askedAt(reading) >= end),
     (reading) => reading.probe,
   );
   let latest = 0;
@@ -96,14 +98,13 @@ function askedAt(reading: ProbeReading): number {
   return reading.at - reading.durationMs;
 }
 
-/** Bins as one: within a second answers may come unevenly. */
-function together(bins: readonly LoadBin[]): Pick<LoadBin, 'from' | 'to' | 'due' | 'good' | 'bad'> {
-  const sum = (key: 'due' | 'good' | 'bad') => bins.reduce((total, bin) => total + bin[key], 0);
-  return {
-    from: bins[0]?.from ?? 0,
-    to: bins.at(-1)?.to ?? 0,
-    due: sum('due'),
-    good: sum('good'),
-    bad: sum('bad'),
-  };
+/** Judges a window as a whole: within it answers may come unevenly. */
+function isSteady(window: readonly LoadBin[], level: BeforeLevel): boolean {
+  const sum = (key: 'due' | 'good' | 'bad') => window.reduce((total, bin) => total + bin[key], 0);
+  const seconds = window.reduce((total, bin) => total + lengthOf(bin), 0) / 1000;
+  const ended = sum('good') + sum('bad');
+  const usual = level.goodPerSecond * seconds;
+  return (
+    sum('good') >= steadyShare * Math.min(usual, ended) && ended >= endedShare * Math.min(usual, sum('due'))
+  );
 }

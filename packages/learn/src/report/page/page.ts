@@ -53,7 +53,7 @@ ${experiments.map((experiment, index) => experimentSection(experiment, index + 1
 
 function notes() {
   return html`<p>Goodput is what was answered as expected and in time. Latencies count from when a request was due, so that a stall is charged to every request that it delayed; requests that failed at once have none. Times are UTC.</p>
-<p>Robustness is the area under the goodput curve while faults were on, against the level before or what was asked for where that was less, second by second. Rebound is the time from the last fault’s end from which on goodput stays at 95 % of that and every probe holds, in steps of 250 ms, to the end of the watch; a hypothesis such as “steady again” is judged by the rule of its own, and may differ a little. A policy absorbed a fault when it spoke while the fault was on and stands on its path: at the target, or around calls to it or to a service that needs it.</p>`;
+<p>Robustness is the area under the goodput curve while faults were on, against the level before or what was asked for where that was less, second by second. Rebound is the time from the last fault’s end from which on 95 % of that ends well, no more than a quarter is kept waiting, and every probe holds, in steps of 250 ms, to the end of the watch; a hypothesis such as “steady again” is judged by the rule of its own, and may differ a little. A policy absorbed a fault when it spoke while the fault was on and stands on its path: at the target, or around calls to it or to a service that needs it.</p>`;
 }
 
 function hashOf(text: string): string {
