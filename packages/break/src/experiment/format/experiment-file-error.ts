@@ -80,7 +80,7 @@ function where(source: Source, problem: Omit<FileProblem, 'message'>): string {
 function excerpt(source: Source, place: Place): string[] {
   if (place.offset === undefined || source.text.trim() === '') return [];
   const { line, column, start, end } = position(source.text, place.offset);
-  const from = Math.max(0, column - 1 - shownWidth / 2);
+  const from = Math.max(0, Math.min(column - 1 - shownWidth / 2, end - start - shownWidth));
   const until = Math.min(end - start, from + shownWidth);
   const lead = from > 0 ? '...' : '';
   const shown = printable(source.text.slice(start + from, start + until));

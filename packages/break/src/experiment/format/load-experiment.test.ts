@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadExperiment } from './load-experiment.ts';
@@ -112,6 +112,44 @@ describe('An experiment from a file', () => {
         'probe',
       ]);
       expect(model.expect.at(-1)).toMatchObject({ text: 'no order is charged twice', line: 51 });
+    }));
+
+  test('can be as plain as in the first example of the design', () =>
+    inLab(async (_, file) => {
+      await writeFile(
+        file,
+        `title: Customers can browse and buy while inventory is down
+system: ./shop.system.yaml            # how each service starts, where it answers, what it depends on
+steady-state:
+  - probe: http
+    get: \${gateway}/products
+    status: 200
+    p99: < 300ms
+load: { get: "\${gateway}/products", rate: 200/s }       # open model; latency counted from when a request was due
+method:
+  - at: 5s
+    fault: kill
+    target: inventory
+    for: 10s
+expect:
+  - success rate of load >= 99%
+  - breaker inventory opens within 2s
+  - fallback inventory answers
+  - retry load of inventory <= 10%
+  - steady again within 5s
+abort-when: success rate of load < 50% for 3s
+`,
+      );
+      expect(await loadExperiment(file, options)).toMatchObject({
+        load: { ratePerSecond: 200, requests: [{ name: 'GET gateway/products' }] },
+        expect: [{}, { policy: 'circuit-breaker', withinMs: 2000 }, {}, {}, { kind: 'steady-again' }],
+        beforeMs: 5000,
+        afterMs: 10_000,
+      });
+      await writeFile(file, (await readFile(file, 'utf8')).replace('rate of load', 'rate of checkout'));
+      expect((await errorOf(loadExperiment(file, options))).message).toContain(
+        'The load has no request `checkout`. Give one of its requests this `name`.',
+      );
     }));
 
   test('watches long enough for what it expects when nothing is said of it', () =>

@@ -74,8 +74,9 @@ export async function importExperiment(file: string, shown: string): Promise<Exp
   if (found === undefined) {
     throw unreadable(source, 'The module exports no experiment. Export what `experiment({ ... })` gives.');
   }
-  if (second !== undefined)
+  if (second !== undefined) {
     throw unreadable(source, 'The module exports several experiments. Give each a module.');
+  }
   return found;
 }
 

@@ -102,8 +102,12 @@ function checkLoad(node: SourceText, reading: Reading, { load }: Known, request:
   }
   const names = load.requests.map(({ name }) => name);
   if (request === undefined || names.includes(request.name)) return;
-  const near = nearest(request.name, ['load', ...names]);
-  const mend = near === undefined ? `There are ${listed(['load', ...names])}.` : `Did you mean \`${near}\`?`;
+  // A request without a name of its own is shown by its address, and cannot be spoken of.
+  const callable = ['load', ...names.filter((name) => !name.includes(' '))];
+  const near = nearest(request.name, callable);
+  const list =
+    callable.length > 1 ? `There are ${listed(callable)}.` : 'Give one of its requests this `name`.';
+  const mend = near === undefined ? list : `Did you mean \`${near}\`?`;
   reading.wrong(at(node, request), `The load has no request \`${shorten(request.name)}\`. ${mend}`);
 }
 

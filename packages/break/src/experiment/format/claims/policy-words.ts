@@ -45,6 +45,7 @@ export const policyWords: readonly PolicyWords[] = [
   words('bulkhead', { rejects: 'bulkhead.rejected', queues: 'bulkhead.queued' }),
   words('rate-limit', { rejects: 'rate-limit.rejected' }, ['rate limiter']),
   words('load-shed', { rejects: 'load-shed.rejected', sheds: 'load-shed.rejected' }, ['load shedder']),
+  words('throttle', { rejects: 'throttle.rejected' }),
   words('adaptive-limit', { rejects: 'adaptive-limit.rejected', changes: 'adaptive-limit.changed' }),
   words('cache', {
     'serves stale': 'cache.stale-served',

@@ -1,11 +1,11 @@
 import type { LoadDefinition, LoadRequest } from '../../model.ts';
 import { rateMax, timeoutMsDefault, timeoutMsMax } from '../limits.ts';
 import { type Keys, named, object, type ReadMap } from '../shapes/map-shapes.ts';
-import { address, plainly } from './address.ts';
 import { listed, type Reading } from '../shapes/reading.ts';
 import { anyText, number, quantity, text } from '../shapes/scalar-shapes.ts';
 import { list, type Located, made, type Shape, unlike } from '../shapes/shape.ts';
 import type { Place, SourceNode } from '../source/source.ts';
+import { address, plainly } from './address.ts';
 import { checkVariables } from './variable-check.ts';
 
 const methods = ['get', 'head', 'post', 'put', 'patch', 'delete'] as const;
@@ -115,7 +115,7 @@ export const load: Shape<LoadDefinition> = made(
         .find((found) => found !== undefined);
       return reading.wrong(
         first ?? place,
-        `${listed(own.map((key) => reading.key(key)))} belongs to a request. With \`requests\`, move it into the list.`,
+        `Next to \`requests\` there is no ${listed(own, 'or')}. Move what belongs to a request into the list.`,
       );
     }
     const requests = several ? fields.requests?.value : oneRequest(toRequest(map, 1, reading), place);
@@ -222,8 +222,9 @@ function body(): Shape<{ readonly text: string; readonly json: boolean }> {
 
 /** A value as JSON has it. */
 function plain(node: SourceNode, reading: Reading): unknown {
-  if (node.kind === 'map')
+  if (node.kind === 'map') {
     return Object.fromEntries(node.entries.map(({ key, value }) => [key, plain(value, reading)]));
+  }
   if (node.kind === 'list') return node.items.map((item) => plain(item, reading));
   if (node.kind === 'nothing') return null;
   if (node.kind === 'text') checkVariables('load')(node, reading);

@@ -54,8 +54,9 @@ export function makeExperiment(
   const beforeMs = fields.timing?.value.fields.before?.value ?? defaults.beforeMs ?? beforeMsDefault;
   const afterMs = timeAfter(read, defaults, reading);
   if (!present.has('abort-when')) checkDefaultAborts(read, defaults.abortWhen ?? [], ownLoad, reading);
-  if (reading.mistakes > 0 || system === undefined || fields.title === undefined || ownLoad === 'broken')
+  if (reading.mistakes > 0 || system === undefined || fields.title === undefined || ownLoad === 'broken') {
     return undefined;
+  }
   return {
     title: fields.title.value.trim().replaceAll(/\s+/g, ' '),
     description: fields.description?.value.trim(),

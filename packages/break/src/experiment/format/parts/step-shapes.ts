@@ -127,8 +127,9 @@ function optionKey(option: FaultOption): Key<unknown> {
 function optionShape({ type, choices = [], least = 0, most }: FaultOption): Shape<unknown> {
   if (type === 'choice') return choice(choices);
   if (type === 'text') return text({ noun: 'text', example: 'text' });
-  if (type === 'count')
+  if (type === 'count') {
     return number({ noun: 'a whole number', least, most: most ?? Number.MAX_SAFE_INTEGER, whole: true });
+  }
   return quantity(type, most === undefined ? { least } : { least, most });
 }
 

@@ -5,7 +5,7 @@ import { listed, type Reading } from '../shapes/reading.ts';
 import { placeWithin, shorten, type SourceText } from '../source/source.ts';
 
 /** The placeholders that the load fills in anew for every request. */
-export const requestVariables: readonly string[] = ['uuid', 'n'];
+const requestVariables: readonly string[] = ['uuid', 'n'];
 
 /** Has the placeholders of a text checked once the system is known. */
 export function checkVariables(where: 'load' | 'probe'): (node: SourceText, reading: Reading) => void {

@@ -114,7 +114,7 @@ export function quantity(kind: QuantityKind, bounds: QuantityBounds = {}): Shape
 }
 
 /** Why an amount is outside its bounds; `undefined` when it is not. */
-export function amountOutside(
+function amountOutside(
   kind: QuantityKind,
   amount: number,
   as: string,
