@@ -4,7 +4,7 @@
  * Plain JavaScript without dependencies, since it runs before anything is installed, on whatever Node >= 20 the
  * machine has. Everything behind it runs on the Node of package.json's devDependencies.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -101,6 +101,7 @@ function run(command, args, channel) {
     child.on('error', (error) => fail(`Could not run ${command}: ${error.message}`, 2));
     child.on('exit', (code, signal) => {
       child = undefined;
+      if (signal !== null) restoreTerminal();
       resolve(exitCode(code, signal));
     });
   });
@@ -116,6 +117,13 @@ function endWithParent() {
     child?.kill('SIGTERM');
   }, 500);
   timer.unref();
+}
+
+/** A child that was killed could not give the terminal back as it was. */
+function restoreTerminal() {
+  if (!process.stdout.isTTY || !process.stdin.isTTY) return;
+  process.stdout.write('\u001b[?25h\n');
+  spawnSync('stty', ['sane'], { stdio: 'inherit' });
 }
 
 /** A shell's exit code: 128 and the signal's number, for what a signal ended. */

@@ -34,6 +34,8 @@ export interface RunRequest {
   readonly signal: AbortSignal;
   /** Hears every record, as it is written. */
   readonly onRecord: (record: RunRecord) => void;
+  /** Is given what writes a watcher's note into the record; it does nothing while there is no record. */
+  readonly onNotebook?: (write: (text: string) => void) => void;
 }
 
 /** What came of a run. */
@@ -117,20 +119,26 @@ function optionsOf(folder: string, request: RunRequest, parts: Parts): GameDayOp
 /** Starts the system with everything that speaks of it brought into the journal, until it has stopped. */
 async function startRecorded(
   folder: string,
-  { day, seed }: RunRequest,
+  request: RunRequest,
   { journal, ledger, services }: Parts,
   { onRecord, signal }: Parameters<GameDayOptions['startSystem']>[0],
 ): Promise<StartedSystem> {
+  const { day, seed } = request;
+  const note = (by: string, text: string): void => {
+    const at = Math.round(monotonicClock.epoch + monotonicClock.now());
+    journal.write({ at, kind: 'note', by, text });
+  };
   const quiet = [
     services.onMessage((service, message) => {
       const record = policyRecord(service, message);
       if (record !== undefined) journal.write(record);
     }),
-    ledger.onTrouble((text) => {
-      const at = Math.round(monotonicClock.epoch + monotonicClock.now());
-      journal.write({ at, kind: 'note', by: 'lab', text });
-    }),
+    ledger.onTrouble((text) => note('lab', text)),
+    () => {
+      request.onNotebook?.(() => {});
+    },
   ];
+  request.onNotebook?.((text) => note('observer', text));
   const end = () => quiet.splice(0).forEach((unsubscribe) => unsubscribe());
   try {
     const { url, token } = services;

@@ -21,18 +21,16 @@ export class InterruptedError extends Error {
 /**
  * Listens for the end.
  *
- * @param onAsked - told each time, with how often it was asked by then
+ * @param onAsked - told each time
  * @param onSuspend - told when Ctrl-Z was pressed, which is not obeyed: faults must not stay on in a sleeping program
  */
 export function listenForInterrupt(
-  onAsked: (times: number) => void = () => {},
+  onAsked: () => void = () => {},
   onSuspend: () => void = () => {},
 ): Interrupt {
   const controller = new AbortController();
-  let times = 0;
   const ask = (): void => {
-    times += 1;
-    onAsked(times);
+    onAsked();
     controller.abort(new InterruptedError('Interrupted.'));
   };
   for (const signal of signals) process.on(signal, ask);

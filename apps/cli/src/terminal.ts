@@ -1,5 +1,5 @@
 /** Where the program speaks to people: the one place that knows of the process's own streams. */
-import type { WriteStream } from 'node:tty';
+import type { ReadStream, WriteStream } from 'node:tty';
 
 /** A stream that texts are written to, and what is known of the terminal behind it. */
 export interface Output {
@@ -13,6 +13,8 @@ export interface Output {
 export interface Surroundings {
   readonly out: Output;
   readonly err: Output;
+  /** Where keys come from, when there is a terminal. */
+  readonly keys: ReadStream | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly folder: string;
 }
@@ -22,6 +24,7 @@ export function processSurroundings(): Surroundings {
   return {
     out: outputOf(process.stdout),
     err: outputOf(process.stderr),
+    keys: process.stdin.isTTY ? process.stdin : undefined,
     env: process.env,
     folder: process.cwd(),
   };

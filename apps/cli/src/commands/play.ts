@@ -10,6 +10,7 @@ import { paint } from '../live/line.ts';
 import { planOf } from '../live/plan.ts';
 import { present } from '../live/presenter.ts';
 import { summary } from '../live/summary.ts';
+import { suspendText } from '../live/words.ts';
 import { say } from '../terminal.ts';
 import { wholeNumber } from './proxy.ts';
 
@@ -32,18 +33,22 @@ export function addPlayOptions(command: Command): Command {
 
 /** Runs a Game Day before the reader's eyes. */
 export async function play(day: GameDay, options: PlayOptions, context: Context): Promise<void> {
-  const { out, folder } = context;
+  const { out, keys, folder } = context;
   const now = () => monotonicClock.epoch + monotonicClock.now();
   const timers = createNativeTimers();
-  const presenter = present({ output: out, plan: planOf(day), plain: options.plain === true, now, timers });
+  let note = (_text: string): void => {};
+  const presenter = present({
+    output: out,
+    keys,
+    onNote: (text) => note(text),
+    plan: planOf(day),
+    plain: options.plain === true,
+    now,
+    timers,
+  });
   using interrupt = listenForInterrupt(
-    (times) =>
-      presenter.announce(
-        times === 1
-          ? 'Interrupted: undoing the faults and stopping the services.'
-          : 'Still undoing; it takes a few seconds.',
-      ),
-    () => presenter.announce('A run cannot be suspended while faults may be on. Ctrl-C ends it.'),
+    () => presenter.announce('Interrupted: undoing the faults and stopping the services, a few seconds.'),
+    () => presenter.announce(suspendText),
   );
   try {
     const outcome = await composeRun({
@@ -52,6 +57,9 @@ export async function play(day: GameDay, options: PlayOptions, context: Context)
       base: resolve(folder, options.out),
       signal: interrupt.signal,
       onRecord: presenter.hear,
+      onNotebook(write) {
+        note = write;
+      },
     });
     const columns = out.terminal?.columns ?? 100;
     const lines = summary(presenter.close(), outcome.paths, columns);

@@ -1,13 +1,16 @@
 /** Shows a run while it goes on: drawn on a terminal, or as plain lines where there is none. */
 import { background, type Timer, type Timers } from '@seaworthy/protect';
 import type { RunRecord } from '@seaworthy/break/journal';
+import type { ReadStream } from 'node:tty';
 import { divert, type Output } from '../terminal.ts';
+import { listenToKeys } from './keyboard.ts';
 import { fit, type Line, paint, span } from './line.ts';
 import { initialPlain, plainLines } from './plain.ts';
 import { reduce } from './reduce.ts';
 import { finishedLine, render } from './render.ts';
 import { Screen } from './screen.ts';
 import { initialState, type LiveState, type PlannedExperiment } from './state.ts';
+import { suspendText } from './words.ts';
 
 /** Shows records as they come. */
 export interface Presenter {
@@ -22,6 +25,10 @@ export interface Presenter {
 /** What a presenter needs. */
 export interface PresenterOptions {
   readonly output: Output;
+  /** Where notes are typed, if anywhere. */
+  readonly keys: ReadStream | undefined;
+  /** Takes a note of a watcher. */
+  readonly onNote: (text: string) => void;
   readonly plan: readonly PlannedExperiment[];
   /** Plain lines also where there is a terminal. */
   readonly plain: boolean;
@@ -60,20 +67,22 @@ const frameMs = 100;
 const idleFrameMs = 250;
 
 function presentLive(
-  { output, plan, now, timers }: PresenterOptions,
+  { output, plan, now, timers, keys, onNote }: PresenterOptions,
   terminal: NonNullable<Output['terminal']>,
 ): Presenter {
   const screen = new Screen(terminal);
   let state = initialState(plan);
   let notice: string | undefined;
+  let typed = '';
   let timer: Timer | undefined;
   let due = Number.POSITIVE_INFINITY;
   let closed = false;
 
   const draw = () => {
     const view = { columns: terminal.columns, rows: terminal.rows, now: now() };
-    const lines = [...render(state, view)];
-    if (notice !== undefined) lines.push([], [span(` ${notice}`, 'warn')]);
+    // Two rows are kept for the last line and the space above it.
+    const lines = [...render(state, { ...view, rows: view.rows - 2 })];
+    lines.push([], footer(notice, typed, keys !== undefined, view.columns));
     screen.draw(lines.map((line) => paint(line, output.colour)));
     drawIn(idleFrameMs);
   };
@@ -96,6 +105,7 @@ function presentLive(
     timer?.cancel();
     terminal.off('resize', draw);
     endDiversion();
+    endKeys();
     process.off('exit', close);
     screen.close();
     return state;
@@ -104,6 +114,26 @@ function presentLive(
   const endDiversion = process.stderr.isTTY
     ? divert(process.stderr, (line) => screen.keep([paint(fit([span(line)], terminal.columns), false)]))
     : () => {};
+  const announce = (text: string): void => {
+    notice = text;
+    drawIn(0);
+  };
+  const endKeys =
+    keys === undefined
+      ? () => {}
+      : listenToKeys(keys, {
+          onTyping(text) {
+            typed = text;
+            drawIn(0);
+          },
+          onNote,
+          onInterrupt: () => process.kill(process.pid, 'SIGINT'),
+          onQuit() {
+            close();
+            process.kill(process.pid, 'SIGQUIT');
+          },
+          onSuspend: () => announce(suspendText),
+        });
   terminal.on('resize', draw);
   // A crash must not leave people without a cursor; writing to a terminal is synchronous.
   process.on('exit', close);
@@ -122,10 +152,22 @@ function presentLive(
       }
       if (state !== before) drawIn(frameMs);
     },
-    announce(text) {
-      notice = text;
-      drawIn(0);
-    },
+    announce,
     close,
   };
+}
+
+/** What is being typed, or what a watcher has to know, or what they can do. */
+function footer(notice: string | undefined, typed: string, keys: boolean, columns: number): Line {
+  if (typed !== '') {
+    // The end of a long note is what the eye follows.
+    const shown = Array.from(typed)
+      .slice(-Math.max(1, columns - 14))
+      .join('');
+    return fit([span(' note      ', 'dim'), span(`${shown}▏`)], columns);
+  }
+  if (notice !== undefined) return fit([span(` ${notice}`, 'warn')], columns);
+  return keys
+    ? fit([span(' Ctrl-C ends the run. A line that you type becomes a note in its record.', 'dim')], columns)
+    : [];
 }

@@ -94,7 +94,7 @@ describe('the live view', () => {
       "
        ✓ 1 Inventory is down                                       held  1 of 1   0:08
        ✗ 2 Payment answers slowly                                failed  1 of 2   0:06
-       -  Everything at once  not run
+       - Everything at once                                                    not run
 
        2 Payment answers slowly
          expected   success rate of load >= 99%

@@ -1,6 +1,6 @@
 /** What a person reads when a run is over: a line for each experiment, what failed with what was seen, and where to look. */
 import type { RunPath } from '../reports.ts';
-import { flow, type Line, span, spread } from './line.ts';
+import { flow, type Line, span, spread, widthOf } from './line.ts';
 import type { FinishedExperiment, LiveState } from './state.ts';
 import { clockText, verdictSentence, verdictText } from './words.ts';
 
@@ -10,23 +10,31 @@ export function summary(state: LiveState, paths: readonly RunPath[], columns: nu
   const lines: Line[] = [[]];
   for (const finished of state.finished) lines.push(tableRow(finished, width));
   for (const { name } of notRun(state))
-    lines.push([span(' -  ', 'dim'), span(name, 'dim'), span('  not run')]);
+    lines.push(spread([span(' - ', 'dim'), span(name, 'dim')], [span('not run')], width));
   for (const finished of state.finished) lines.push(...details(finished, width));
   const { ended } = state;
-  if (ended !== undefined) {
-    const good = ended.exitCode === 0;
-    lines.push(
-      [],
-      [
-        span(good ? ' ✓ ' : ' ✗ ', good ? 'good' : 'bad'),
-        span(verdictText[ended.verdict], good ? 'good' : 'bad'),
-        span(`  ${verdictSentence[ended.verdict]} ${countOf(state)}`),
-      ],
-    );
-  }
+  if (ended !== undefined) lines.push([], ...verdictLines(state, ended, width));
   const longest = Math.max(0, ...paths.map(({ name }) => name.length));
   lines.push([], ...paths.map(({ name, path }) => [span(` ${name.padEnd(longest)}  `, 'dim'), span(path)]));
   return lines;
+}
+
+function verdictLines(
+  state: LiveState,
+  { verdict, exitCode }: NonNullable<LiveState['ended']>,
+  width: number,
+): readonly Line[] {
+  const good = exitCode === 0;
+  const tone = good ? 'good' : 'bad';
+  const words = `${verdictSentence[verdict]} ${countOf(state)}`.trim().split(' ');
+  const start: Line = [span(good ? ' ✓ ' : ' ✗ ', tone), span(`${verdictText[verdict]}  `, tone)];
+  const rows = flow(
+    words.map((word) => span(word)),
+    width - widthOf(start),
+    4,
+    span(' '),
+  );
+  return rows.map((row, index) => [...(index === 0 ? start : [span(' '.repeat(widthOf(start)))]), ...row]);
 }
 
 function tableRow({ number, name, verdict, durationMs, judged }: FinishedExperiment, width: number): Line {

@@ -48,3 +48,6 @@ export const verdictSentence: Readonly<Record<Verdict, string>> = {
   'undo-failed': 'A fault could not be undone.',
   interrupted: 'Interrupted; everything was undone.',
 };
+
+/** The answer to Ctrl-Z. */
+export const suspendText = 'A run cannot be suspended while faults may be on. Ctrl-C ends it.';
