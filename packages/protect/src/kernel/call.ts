@@ -24,6 +24,7 @@ import {
 import type { CallOptions } from './call-options.ts';
 import type { Runtime } from './runtime.ts';
 import { sleep } from './sleep.ts';
+import { Suspension } from './suspension.ts';
 
 /** What a pipeline runs: any function, synchronous or not. It gets the attempt, which carries the signal. */
 export type Work<T> = (attempt: Attempt) => T | PromiseLike<T>;
@@ -36,16 +37,19 @@ export interface Route {
   /** Whether some layer may end a call while its work still runs. */
   readonly interrupts: boolean;
   readonly ambient: boolean;
+  /** An array as long as the layers, to be copied. */
+  readonly noTokens: readonly undefined[];
   /** Calls under way, forks among them. */
   running: number;
   /** Hears that the last of them ended, for an orderly close. */
   onIdle: (() => void) | undefined;
 }
 
-/** The outcome is not known yet; it comes by `resolve` or `reject`. */
+/** The outcome is not known yet; the suspension's promise gets it. */
 const pending: unique symbol = Symbol('pending');
 /** The outcome is `error`. */
 const failed: unique symbol = Symbol('failed');
+/** What is known at the end of a step: a value, the promise of one, or one of the two marks above. */
 type Outcome = unknown;
 
 export class LiveCall implements Call {
@@ -53,12 +57,8 @@ export class LiveCall implements Call {
   readonly options: CallOptions;
   /** The number of attempts begun. */
   attempts = 0;
-  /** When the work must be done, on the runtime's clock. */
-  deadline = Infinity;
   /** What enclosing calls handed down. */
   ambient: Ambient | undefined = undefined;
-  /** The work's promise when it was abandoned while still running. */
-  abandoned: Promise<unknown> | undefined = undefined;
   /** Done when the call has settled, whatever the outcome. */
   onSettled: (() => void) | undefined = undefined;
 
@@ -67,24 +67,15 @@ export class LiveCall implements Call {
   readonly #parent: LiveCall | undefined;
   /** The outermost layer that belongs to this call; above 0 for a fork. */
   readonly #floor: number;
+  // Numbers that are mostly absent: a field that is always a number costs an allocation a call.
+  #deadline: number | undefined = undefined;
+  #time: number | undefined = undefined;
+  #startedAt: number | undefined = undefined;
   /** What layers keep for the way out, by their index. */
   #tokens: unknown[] | undefined = undefined;
-  #time = Number.NaN;
-  #startedAt = Number.NaN;
-  /** How many layers are entered while the call waits. */
-  #depth = 0;
-  /** Raised when what runs is given up; what a past generation brings is ignored. */
-  #generation = 0;
-  #attempt: Attempt | undefined = undefined;
-  #running: Promise<unknown> | undefined = undefined;
-  #waiting: Admission | Answer | undefined = undefined;
-  /** Whether the engine is at work on this call; an interruption then waits for the end of the step. */
-  #busy = false;
-  #interruption: { index: number; reason: unknown; asFailure: boolean } | undefined = undefined;
   #error: unknown = undefined;
-  #settled = false;
-  #resolve: ((value: unknown) => void) | undefined = undefined;
-  #reject: ((error: unknown) => void) | undefined = undefined;
+  /** Only for a call that can be interrupted or has to wait. */
+  #suspension: Suspension | undefined = undefined;
 
   constructor(route: Route, work: Work<unknown>, options: CallOptions, parent?: LiveCall, floor = 0) {
     this.route = route;
@@ -99,27 +90,44 @@ export class LiveCall implements Call {
     this.route.running++;
     if (this.route.runtime.events.active) this.#startedAt = this.now();
     if (interruptible || this.route.interrupts) {
+      const suspension = this.#suspend();
       return new Promise((resolve, reject) => {
-        this.#resolve = resolve;
-        this.#reject = reject;
-        this.#busy = true;
-        this.#deliver(this.#descend(this.#floor));
+        suspension.resolve = resolve;
+        suspension.reject = reject;
+        suspension.busy = true;
+        this.#deliver(suspension, this.#descend(this.#floor));
       });
     }
     const outcome = this.#descend(this.#floor);
-    if (outcome === pending) return this.#running ?? this.#promise();
+    if (outcome instanceof Promise) return outcome;
+    if (outcome === pending) return this.#promise();
     return outcome === failed ? Promise.reject(this.#error) : Promise.resolve(outcome);
+  }
+
+  /** When the work must be done, on the runtime's clock. */
+  get deadline(): number {
+    return this.#deadline ?? Infinity;
+  }
+
+  set deadline(at: number) {
+    this.#deadline = at === Infinity ? undefined : at;
+  }
+
+  /** The work's promise when it was abandoned while still running. */
+  get abandoned(): Promise<unknown> | undefined {
+    return this.#suspension?.abandoned;
   }
 
   /** The time on the runtime's clock, read once for all that happens in one go. */
   now(): number {
-    if (Number.isNaN(this.#time)) this.#time = this.route.runtime.clock.now();
+    this.#time ??= this.route.runtime.clock.now();
     return this.#time;
   }
 
   /** Keeps a layer's token for its way out. */
   keep(index: number, token: unknown): void {
-    (this.#tokens ??= [])[index] = token;
+    // A copy has just the room that is needed, where a growing array has a lot more.
+    (this.#tokens ??= this.route.noTokens.slice())[index] = token;
   }
 
   /** The token that the layer kept last. */
@@ -133,34 +141,30 @@ export class LiveCall implements Call {
    * counts as cancelled, unless `asFailure` says that it failed.
    */
   interrupt(index: number, reason: unknown, asFailure = false): void {
-    if (this.#settled) return;
-    if (this.#busy) {
+    const suspension = this.#suspension;
+    if (suspension === undefined || suspension.settled) return;
+    if (suspension.busy) {
       // Of several, the outermost wins: it ends what the others would have ended.
-      if (this.#interruption === undefined || index < this.#interruption.index) {
-        this.#interruption = { index, reason, asFailure };
+      const { interruption } = suspension;
+      if (interruption === undefined || index < interruption.index) {
+        suspension.interruption = { index, reason, asFailure };
       }
       return;
     }
-    this.#busy = true;
-    this.#time = Number.NaN;
-    this.#generation++;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    this.abandoned = this.#running;
-    this.#running = undefined;
-    const attempt = this.#attempt;
-    this.#attempt = undefined;
+    const { attempt, depth, waiting } = suspension;
+    suspension.giveUp();
+    this.#time = undefined;
     const { layers } = this.route;
-    for (let i = this.#depth - 1; i > index; i--) layers[i]?.cancelled?.(this, reason);
-    // Last, since listeners of the signal are foreign code: by now every permit is back where it belongs.
+    for (let i = depth - 1; i > index; i--) layers[i]?.cancelled?.(this, reason);
     waiting?.cancel?.(reason);
+    // Last, since listeners of the signal are foreign code: by now every permit is back where it belongs.
     attempt?.abort(reason);
-    if (index >= this.#floor) this.#deliver(this.#ascendFailed(index, reason));
-    else this.#deliver(this.#complete(asFailure ? 'failed' : 'cancelled', reason));
+    if (index >= this.#floor) this.#deliver(suspension, this.#ascendFailed(index, reason));
+    else this.#deliver(suspension, this.#complete(asFailure ? 'failed' : 'cancelled', reason));
   }
 
   /** Runs what lies within layer `index` as a call of its own: a hedge, a refresh, a shared flight. */
-  fork(index: number): Fork {
+  fork(index: number, deadline: number = this.deadline): Fork {
     // A fork does not hear the caller's signal itself: whoever forks decides when it ends.
     const fork = new LiveCall(
       this.route,
@@ -169,7 +173,7 @@ export class LiveCall implements Call {
       this,
       index + 1,
     );
-    fork.deadline = this.deadline;
+    fork.deadline = deadline;
     fork.ambient = this.ambient;
     const promise = fork.start(true);
     return { promise, interrupt: (reason) => fork.interrupt(index, reason) };
@@ -203,7 +207,6 @@ export class LiveCall implements Call {
   #begin(): Outcome {
     const innermost = this.route.layers.length - 1;
     const attempt = new Attempt(this, this.#countAttempt());
-    this.#attempt = attempt;
     let result: unknown;
     try {
       result = this.#hasAmbient()
@@ -214,20 +217,18 @@ export class LiveCall implements Call {
     }
     if (!isThenable(result)) return this.#ascendSucceeded(innermost, result);
     const promise = result instanceof Promise ? result : Promise.resolve(result);
-    if (this.#resolve === undefined) {
+    const suspension = this.#suspension;
+    if (suspension === undefined) {
       // Nothing can end this call but its work: the promise that follows the work's own is the call's.
-      this.#running = promise.then(
-        (value) => this.#returned(this.#running, this.#ascendSucceeded(innermost, value)),
-        (error) => this.#returned(this.#running, this.#ascendFailed(innermost, error)),
+      return promise.then(
+        (value) => this.#returned(this.#ascendSucceeded(innermost, value)),
+        (error) => this.#returned(this.#ascendFailed(innermost, error)),
       );
-      return pending;
     }
-    this.#depth = innermost + 1;
-    this.#running = promise;
-    const generation = this.#generation;
+    const generation = suspension.run(innermost + 1, attempt, promise);
     promise.then(
-      (value) => this.#workEnded(generation, true, value),
-      (error) => this.#workEnded(generation, false, error),
+      (value) => this.#workEnded(suspension, generation, true, value),
+      (error) => this.#workEnded(suspension, generation, false, error),
     );
     return pending;
   }
@@ -238,16 +239,17 @@ export class LiveCall implements Call {
     return this.attempts;
   }
 
-  #workEnded(generation: number, ok: boolean, result: unknown): void {
-    if (generation !== this.#generation) return this.#abandonedEnded(ok, result);
-    this.#busy = true;
-    this.#running = undefined;
+  #workEnded(suspension: Suspension, generation: number, ok: boolean, result: unknown): void {
+    if (!suspension.resume(generation)) return this.#abandonedEnded(ok, result);
     const innermost = this.route.layers.length - 1;
-    this.#deliver(ok ? this.#ascendSucceeded(innermost, result) : this.#ascendFailed(innermost, result));
+    this.#deliver(
+      suspension,
+      ok ? this.#ascendSucceeded(innermost, result) : this.#ascendFailed(innermost, result),
+    );
   }
 
   #ascendSucceeded(from: number, value: unknown): Outcome {
-    this.#time = Number.NaN;
+    this.#time = undefined;
     const { layers } = this.route;
     let i = from;
     let turn: Turn;
@@ -267,7 +269,7 @@ export class LiveCall implements Call {
   }
 
   #ascendFailed(from: number, reason: unknown): Outcome {
-    this.#time = Number.NaN;
+    this.#time = undefined;
     const { layers } = this.route;
     let error = reason;
     for (let i = from; i >= this.#floor; i--) {
@@ -293,16 +295,15 @@ export class LiveCall implements Call {
 
   #answered(index: number, answer: Answer): Outcome {
     if (!isThenable(answer.value)) return this.#ascendSucceeded(index - 1, answer.value);
-    this.#depth = index;
-    this.#waiting = answer;
-    const generation = this.#generation;
+    const suspension = this.#suspend();
+    const generation = suspension.wait(index, answer);
     Promise.resolve(answer.value).then(
       (value) => {
-        if (!this.#resume(generation)) return discard(value);
-        this.#deliver(this.#ascendSucceeded(index - 1, value));
+        if (suspension.resume(generation)) this.#deliver(suspension, this.#ascendSucceeded(index - 1, value));
+        else discard(value);
       },
       (error) => {
-        if (this.#resume(generation)) this.#deliver(this.#ascendFailed(index - 1, error));
+        if (suspension.resume(generation)) this.#deliver(suspension, this.#ascendFailed(index - 1, error));
       },
     );
     return pending;
@@ -310,32 +311,23 @@ export class LiveCall implements Call {
 
   /** Waits for `admission`, with `depth` layers entered, then goes on at layer `next`. */
   #wait(depth: number, admission: Admission, next: number): void {
-    this.#depth = depth;
-    this.#waiting = admission;
-    const generation = this.#generation;
+    const suspension = this.#suspend();
+    const generation = suspension.wait(depth, admission);
     // A promise and no callback: the work then runs in its caller's asynchronous context, not in the releaser's.
     admission.ready.then(
       () => {
-        if (this.#resume(generation)) this.#deliver(this.#descend(next));
+        if (!suspension.resume(generation)) return;
+        this.#time = undefined;
+        this.#deliver(suspension, this.#descend(next));
       },
       (error) => {
-        if (this.#resume(generation)) this.#deliver(this.#ascendFailed(depth - 1, error));
+        if (suspension.resume(generation)) this.#deliver(suspension, this.#ascendFailed(depth - 1, error));
       },
     );
   }
 
-  /** Takes up a call that waited; false when it was interrupted meanwhile. */
-  #resume(generation: number): boolean {
-    if (generation !== this.#generation) return false;
-    this.#busy = true;
-    this.#waiting = undefined;
-    this.#time = Number.NaN;
-    return true;
-  }
-
   #complete(how: 'succeeded' | 'failed' | 'cancelled', result: unknown): Outcome {
-    this.#settled = true;
-    this.#attempt = undefined;
+    if (this.#suspension !== undefined) this.#suspension.settled = true;
     this.onSettled?.();
     if (this.#floor === 0 && this.route.runtime.events.active) this.#emit(how, result);
     if (--this.route.running === 0) this.route.onIdle?.();
@@ -345,28 +337,34 @@ export class LiveCall implements Call {
   }
 
   /** Ends a step of the engine: settles the call when its outcome is known. */
-  #deliver(outcome: Outcome): void {
-    this.#busy = false;
-    if (outcome === failed) this.#reject?.(this.#error);
-    else if (outcome !== pending) this.#resolve?.(outcome);
-    else if (this.#interruption !== undefined) {
-      const { index, reason, asFailure } = this.#interruption;
-      this.#interruption = undefined;
+  #deliver(suspension: Suspension, outcome: Outcome): void {
+    suspension.busy = false;
+    if (outcome === failed) suspension.reject?.(this.#error);
+    else if (outcome !== pending) suspension.resolve?.(outcome);
+    else if (suspension.interruption !== undefined) {
+      const { index, reason, asFailure } = suspension.interruption;
+      suspension.interruption = undefined;
       this.interrupt(index, reason, asFailure);
     }
   }
 
   /** Hands an outcome to the promise that follows the work's own. */
-  #returned(ended: Promise<unknown> | undefined, outcome: Outcome): unknown {
-    if (outcome === pending) return this.#running === ended ? this.#promise() : this.#running;
+  #returned(outcome: Outcome): unknown {
+    if (outcome === pending) return this.#promise();
     if (outcome === failed) throw this.#error;
     return outcome;
   }
 
+  #suspend(): Suspension {
+    this.#suspension ??= new Suspension();
+    return this.#suspension;
+  }
+
   #promise(): Promise<unknown> {
+    const suspension = this.#suspend();
     return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      suspension.resolve = resolve;
+      suspension.reject = reject;
     });
   }
 
@@ -384,7 +382,7 @@ export class LiveCall implements Call {
 
   #emit(how: 'succeeded' | 'failed' | 'cancelled', result: unknown): void {
     const at = this.route.runtime.clock.now();
-    const startedAt = Number.isNaN(this.#startedAt) ? at : this.#startedAt;
+    const startedAt = this.#startedAt ?? at;
     const base = { at, pipeline: this.route.name, durationMs: at - startedAt, attempts: this.attempts };
     let event: PolicyEvent;
     if (how === 'succeeded') event = { type: 'call.succeeded', ...base };

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'RATE_LIMITED'
   | 'LOAD_SHED'
   | 'THROTTLED'
+  | 'LIMIT_EXCEEDED'
   | 'FALLBACK_FAILED'
   | 'KEY_REQUIRED'
   | 'INJECTED'

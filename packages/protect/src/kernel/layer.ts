@@ -57,8 +57,12 @@ export interface Call {
   kept(index: number): unknown;
   /** Ends everything within layer `index` at once; the layer hears `reason` as its error. */
   interrupt(index: number, reason: unknown): void;
-  /** Runs what lies within layer `index` as a call of its own: a hedge, a refresh, a shared flight. */
-  fork(index: number): Fork;
+  /**
+   * Runs what lies within layer `index` as a call of its own: a hedge, a refresh, a shared flight.
+   *
+   * @param deadline - the fork's; default the call's own, which a layer within may have shortened by now
+   */
+  fork(index: number, deadline?: number): Fork;
 }
 
 /** A call within a call. */

@@ -1,6 +1,7 @@
 import { SeaworthyError, withoutStack } from '../../kernel/errors.ts';
 import type { PolicyEvent } from '../../kernel/events.ts';
 import { type Binding, type Layer, layer, type Policy, Refusal, type Call } from '../../kernel/layer.ts';
+import { isRefusal } from '../../kernel/refusals.ts';
 import { TimeLimit } from '../../kernel/timeout-queues.ts';
 import { CircuitOpenError } from './errors.ts';
 import { type BreakerRules, type CircuitBreakerOptions, readBreakerOptions } from './options.ts';
@@ -137,22 +138,6 @@ function eventOf(pipeline: string, { from, to, at, because, openForMs }: Breaker
   if (to === 'ramping') return { type: 'circuit-breaker.ramping', ...base };
   if (to === 'disabled') return { type: 'circuit-breaker.disabled', ...base };
   return { type: 'circuit-breaker.closed', ...base };
-}
-
-/** Refusals by policies of ours: they say nothing about what is protected. */
-const refusals: ReadonlySet<string> = new Set([
-  'BULKHEAD_FULL',
-  'RATE_LIMITED',
-  'LOAD_SHED',
-  'THROTTLED',
-  'CIRCUIT_OPEN',
-  'DEADLINE_EXCEEDED',
-  'KEY_REQUIRED',
-  'PIPELINE_CLOSED',
-]);
-
-function isRefusal(error: unknown): boolean {
-  return SeaworthyError.is(error) && refusals.has(error.code);
 }
 
 function isFailureByDefault(error: unknown): boolean {

@@ -2,6 +2,7 @@ import { type Duration, parseDuration } from '../../kernel/duration.ts';
 import { OptionsError, SeaworthyError } from '../../kernel/errors.ts';
 import { type Binding, type Layer, layer, type Policy, Redo, type Call } from '../../kernel/layer.ts';
 import { knownKeys, oneOf, wholeNumber } from '../../kernel/options.ts';
+import { isRefusal } from '../../kernel/refusals.ts';
 import { type Backoff, exponential } from './backoff.ts';
 import { RetryBudget } from '../../kernel/retry-budget.ts';
 import { readRetryAfter } from './retry-after.ts';
@@ -175,22 +176,11 @@ function retryLayer(binding: Binding, setup: RetrySetup): Layer {
   });
 }
 
-/** Errors that another attempt at once would meet again, or should not add to. */
-const protective: ReadonlySet<string> = new Set([
-  'OPTIONS_INVALID',
-  'DEADLINE_EXCEEDED',
-  'CIRCUIT_OPEN',
-  'BULKHEAD_FULL',
-  'RATE_LIMITED',
-  'LOAD_SHED',
-  'THROTTLED',
-  'FALLBACK_FAILED',
-  'KEY_REQUIRED',
-  'PIPELINE_CLOSED',
-]);
+/** Errors that are no refusal, and that another attempt would meet again all the same. */
+const lasting: ReadonlySet<string> = new Set(['OPTIONS_INVALID', 'FALLBACK_FAILED']);
 
 function worthRetrying(error: unknown): boolean {
-  return !(SeaworthyError.is(error) && protective.has(error.code));
+  return !isRefusal(error) && !(SeaworthyError.is(error) && lasting.has(error.code));
 }
 
 function backoffOf(backoff: Backoff | undefined): Backoff {

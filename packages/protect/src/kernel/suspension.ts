@@ -1,0 +1,59 @@
+import type { Attempt } from './attempt.ts';
+import type { Admission, Answer } from './layer.ts';
+
+/**
+ * What a call keeps once it can be interrupted, or has to wait: its promise, and what runs or is waited for now. Each
+ * thing that runs belongs to a generation; what comes from a generation that was given up is ignored.
+ */
+export class Suspension {
+  resolve: ((value: unknown) => void) | undefined = undefined;
+  reject: ((error: unknown) => void) | undefined = undefined;
+  /** How many layers are entered. */
+  depth = 0;
+  attempt: Attempt | undefined = undefined;
+  /** The work's promise. */
+  running: Promise<unknown> | undefined = undefined;
+  waiting: Admission | Answer | undefined = undefined;
+  /** The work's promise when it was abandoned while still running. */
+  abandoned: Promise<unknown> | undefined = undefined;
+  /** Whether the engine is at work on the call; an interruption then waits for the end of the step. */
+  busy = false;
+  interruption: { index: number; reason: unknown; asFailure: boolean } | undefined = undefined;
+  settled = false;
+  #generation = 0;
+
+  /** Begins to run the work; returns the generation. */
+  run(depth: number, attempt: Attempt, running: Promise<unknown>): number {
+    this.depth = depth;
+    this.attempt = attempt;
+    this.running = running;
+    return this.#generation;
+  }
+
+  /** Begins to wait; returns the generation. */
+  wait(depth: number, waiting: Admission | Answer): number {
+    this.depth = depth;
+    this.waiting = waiting;
+    return this.#generation;
+  }
+
+  /** Takes the call up again; false when what it ran or waited for has been given up. */
+  resume(generation: number): boolean {
+    if (generation !== this.#generation) return false;
+    this.busy = true;
+    this.attempt = undefined;
+    this.running = undefined;
+    this.waiting = undefined;
+    return true;
+  }
+
+  /** Gives up what runs or is waited for. */
+  giveUp(): void {
+    this.#generation++;
+    this.abandoned = this.running;
+    this.busy = true;
+    this.attempt = undefined;
+    this.running = undefined;
+    this.waiting = undefined;
+  }
+}
