@@ -54,6 +54,8 @@ const sampleEveryMs = 250;
  */
 const earlyMsMax = 1;
 const requestsPerSecondMax = 100_000;
+/** Sets the random numbers that choose requests apart from those that space them. */
+const choiceSeed = 0x9e3779b9;
 
 /**
  * Starts a load.
@@ -67,7 +69,10 @@ const requestsPerSecondMax = 100_000;
  */
 export function startLoad(definition: LoadDefinition, options: LoadOptions): RunningLoad {
   const { clock, timers, inFlightMax = 2_000, client = httpClient(timers) } = options;
-  const choose = weightedChoice(checkLoad(definition, options.variables), seededRandom(options.seed + 1));
+  const choose = weightedChoice(
+    checkLoad(definition, options.variables),
+    seededRandom(options.seed ^ choiceSeed),
+  );
   const startMs = clock.now();
   const schedule = arrivals({
     ratePerSecond: definition.ratePerSecond,

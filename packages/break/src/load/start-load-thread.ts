@@ -21,7 +21,11 @@ export function startLoadThread(
   const task: LoadTask = { definition, variables, seed, inFlightMax };
   // From source this file is TypeScript, built it is JavaScript; the thread's file lies beside it either way.
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./thread/main.${extension}`, import.meta.url), { workerData: task });
+  const worker = new Worker(new URL(`./thread/main.${extension}`, import.meta.url), {
+    workerData: task,
+    // Whatever the lab was started with is no business of the thread's.
+    execArgv: [],
+  });
   let { ratePerSecond } = definition;
   let sentPerSecond = 0;
   let totals: LoadTotals = { due: 0, good: 0, bad: 0, timedOut: 0, abandoned: 0, generatorLagMsMax: 0 };

@@ -1,4 +1,3 @@
-import type { FaultHost } from '../../faults/fault.ts';
 import type { LoadSample, Phase, RunRecord, RunRecordBody, Verdict } from '../../journal/record.ts';
 import type { RunningLoad } from '../../load/load.ts';
 import { startLoadThread } from '../../load/start-load-thread.ts';
@@ -7,12 +6,12 @@ import type { AskOptions, ProbeResult } from '../../probes/probe.ts';
 import type { Experiment, Probe } from '../model.ts';
 import { abortWatch } from './abort-watch.ts';
 import { evaluate } from './evaluate.ts';
+import { faultHost } from './fault-host.ts';
 import { findingsOf } from './findings.ts';
 import { holdMs } from './judge-steady-again.ts';
 import type { PlannedFault } from './planned-faults.ts';
 import type { ExperimentOptions, ExperimentOutcome, JudgedExpectation } from './ports.ts';
 import { watchProbes } from './probe-watch.ts';
-import { RunError } from './run-error.ts';
 import type { FaultOutcome } from './run-fault.ts';
 import { runFaults } from './run-faults.ts';
 import { gravest } from './verdict.ts';
@@ -38,15 +37,14 @@ export class ExperimentRun {
   #phase: Phase = 'before';
   #load: RunningLoad | undefined;
   #aborted = false;
+  #isFull = false;
 
   constructor(experiment: Experiment, options: ExperimentOptions) {
     this.#experiment = experiment;
     this.#options = options;
     this.#signal = options.signal ?? new AbortController().signal;
     this.#abortWatch = abortWatch(experiment.abortWhen);
-    this.#unsubscribe = options.journal.subscribe((record) => {
-      if (this.#records.length < recordsMax) this.#records.push(record);
-    });
+    this.#unsubscribe = options.journal.subscribe((record) => this.#keep(record));
     this.#signal.addEventListener('abort', this.#onSignal);
     if (this.#signal.aborted) this.#onSignal();
   }
@@ -115,7 +113,7 @@ export class ExperimentRun {
     );
     const faults = runFaults(plans, {
       experiment: title,
-      host: this.#host(),
+      host: faultHost(this.#options, title, this.#load),
       clock: this.#options.clock,
       timers,
       stop: this.#stop.signal,
@@ -163,8 +161,15 @@ export class ExperimentRun {
     return this.#end(gravest(verdicts), judged);
   }
 
+  #keep(record: RunRecord): void {
+    if (this.#records.length < recordsMax) this.#records.push(record);
+    if (this.#records.length < recordsMax || this.#isFull) return;
+    this.#isFull = true;
+    this.#say({ kind: 'note', by: 'lab', text: `Only the first ${recordsMax} records are judged.` });
+  }
+
   #startLoad(): void {
-    const { experiment, options } = { experiment: this.#experiment, options: this.#options };
+    const [experiment, options] = [this.#experiment, this.#options];
     if (experiment.load === undefined) return;
     this.#load = (options.startLoad ?? startLoadThread)(experiment.load, {
       variables: options.system.variables,
@@ -183,22 +188,6 @@ export class ExperimentRun {
     this.#aborted = true;
     this.#say({ kind: 'aborted', experiment: this.#experiment.title, ...met });
     this.#stop.abort();
-  }
-
-  #host(): FaultHost {
-    const { system, intend, clock, timers } = this.#options;
-    return {
-      intend,
-      service: (name) => system.service(name),
-      link: (from, to) => system.link(from, to),
-      linksTo: (service) => system.linksTo(service),
-      load: () => {
-        if (this.#load !== undefined) return this.#load;
-        throw new RunError('LOAD_MISSING', `${this.#experiment.title} has no load. Add \`load\`.`);
-      },
-      clock,
-      timers,
-    };
   }
 
   #ask(probe: Probe, options: AskOptions): Promise<ProbeResult> {
