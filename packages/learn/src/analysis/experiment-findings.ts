@@ -4,6 +4,7 @@ import { plural, showCount, showDuration, showTimes } from '../text/figures.ts';
 import type { Absorption } from './absorption.ts';
 import { type Amplification, attemptsPerCall } from './amplification.ts';
 import type { Finding } from './finding.ts';
+import { placeName } from './policy-vocabulary.ts';
 import { beforeLevel, faultTime, servedOver } from './goodput.ts';
 import type { BreakerBands } from './breaker-bands.ts';
 import type { ExperimentTrace, FaultObservation, FaultWindow } from './run.ts';
@@ -179,7 +180,7 @@ function amplified({ trace, amplification }: ExperimentEvidence): Finding[] {
     const during = attemptsPerCall(entry.fault);
     const before = attemptsPerCall(entry.before) ?? 1;
     if (during === undefined || during <= amplificationMax * Math.max(1, before)) return [];
-    const place = `${entry.service} · ${entry.pipeline}`;
+    const place = placeName(entry);
     return [
       {
         ...about(trace, 'retry-amplification', place, 'act'),
@@ -194,11 +195,11 @@ function notRecovered({ trace, breakers }: ExperimentEvidence): Finding[] {
   return breakers.flatMap(({ service, pipeline, bands }) => {
     const last = bands.at(-1);
     if (last === undefined || (last.state !== 'open' && last.state !== 'half-open')) return [];
-    const place = `${service} · ${pipeline}`;
+    const place = placeName({ service, pipeline });
     return [
       {
         ...about(trace, 'breaker-not-recovered', place, 'look'),
-        text: `The circuit-breaker of ${place} was still ${last.state} when the experiment ended, ${showDuration(last.to - last.from)} after it became so.`,
+        text: `The circuit-breaker ${place} was still ${last.state} when the experiment ended, ${showDuration(last.to - last.from)} after it became so.`,
         next: 'Watch longer after the fault than the breaker stays open, so that its recovery is seen.',
       },
     ];

@@ -59,7 +59,7 @@ describe('findings', () => {
       ({ kind }) => kind === 'retry-amplification',
     );
     expect(finding?.text).toBe(
-      'gateway · inventory made 2.7× as many attempts as it was asked for while the fault was on (27 for 10 calls).',
+      'inventory of gateway made 2.7× as many attempts as it was asked for while the fault was on (27 for 10 calls).',
     );
   });
 

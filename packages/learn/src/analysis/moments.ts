@@ -7,8 +7,8 @@ import { showDuration, showShare } from '../text/figures.ts';
 import { faultName } from './experiment-findings.ts';
 import { beforeLevel, servedIn } from './goodput.ts';
 import { binLoad } from './load-bins.ts';
-import { placeOf, wordFor } from './policy-vocabulary.ts';
-import { type ExperimentTrace, type RunTrace, within, zeroOf } from './run.ts';
+import { placeName, wordFor } from './policy-vocabulary.ts';
+import { type ExperimentTrace, type RunTrace, type TimedPolicyEvent, within, zeroOf } from './run.ts';
 
 /** Something that happened at one moment. */
 export interface Moment {
@@ -85,15 +85,41 @@ function harm(trace: ExperimentTrace): Moment[] {
   return [];
 }
 
+/** Every change of a breaker, but a breaker that half-opens only to open again is told of once. */
 function breakers(trace: ExperimentTrace): Moment[] {
-  return trace.policyEvents.flatMap((timed) => {
-    const { type } = timed.event;
-    if (!/^circuit-breaker\.(opened|half-opened|ramping|closed|isolated|disabled)$/.test(type)) return [];
-    const because = timed.event['because'];
-    const why = typeof because === 'string' && because !== '' ? ` (${because})` : '';
-    const did = wordFor(type)?.did ?? type;
-    return [moment(timed.at, 'breaker', `Circuit-breaker ${placeOf(timed)} ${did}${why}`)];
+  const byBreaker = Map.groupBy(
+    trace.policyEvents.filter(({ event }) => breakerChange.test(event.type)),
+    place,
+  );
+  return [...byBreaker].flatMap(([name, changes]) => {
+    const relapses = changes.filter(
+      ({ event }, index) =>
+        event.type === 'circuit-breaker.half-opened' &&
+        changes[index + 1]?.event.type === 'circuit-breaker.opened',
+    );
+    const quiet = new Set(relapses.flatMap((change) => [change, changes[changes.indexOf(change) + 1]]));
+    const told = changes
+      .filter((change) => !quiet.has(change))
+      .map((change) => moment(change.at, 'breaker', `Circuit-breaker ${name} ${changeWords(change)}`));
+    const [first] = relapses;
+    if (first === undefined) return told;
+    const times = relapses.length === 1 ? '' : ` ${relapses.length} times in`;
+    const length = relapses.length === 1 ? '' : ` ${showDuration((relapses.at(-1) ?? first).at - first.at)}`;
+    const text = `Circuit-breaker ${name} half-opened and opened again${times}${length}`;
+    return [...told, moment(first.at, 'breaker', text)];
   });
+}
+
+const breakerChange = /^circuit-breaker\.(opened|half-opened|ramping|closed|isolated|disabled)$/;
+
+function changeWords({ event }: TimedPolicyEvent): string {
+  const because = event['because'];
+  const why = typeof because === 'string' && because !== '' ? ` (${because})` : '';
+  return `${wordFor(event.type)?.did ?? event.type}${why}`;
+}
+
+function place({ service, event }: TimedPolicyEvent): string {
+  return placeName({ service, pipeline: event.pipeline });
 }
 
 /** The first word of each policy that answered or contained; the rest is counted elsewhere. */
@@ -106,7 +132,7 @@ function firstWords(trace: ExperimentTrace): Moment[] {
     const key = JSON.stringify([timed.service, timed.event.pipeline, timed.event.type]);
     if (heard.has(key)) return [];
     heard.add(key);
-    return [moment(timed.at, 'policy', `First time: ${word.policy} of ${placeOf(timed)} ${word.did}`)];
+    return [moment(timed.at, 'policy', `First time: ${word.policy} ${place(timed)} ${word.did}`)];
   });
 }
 

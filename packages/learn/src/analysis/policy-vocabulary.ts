@@ -63,7 +63,7 @@ export function timesOf({ event }: TimedPolicyEvent): number {
   return typeof count === 'number' && Number.isFinite(count) && count > 0 ? count : 1;
 }
 
-/** A policy's place, as people read it: `gateway · inventory`. */
-export function placeOf({ service, event }: TimedPolicyEvent): string {
-  return `${service} · ${event.pipeline}`;
+/** A pipeline's place in the words of hypotheses: `inventory of gateway`. */
+export function placeName({ service, pipeline }: { service: string; pipeline: string }): string {
+  return `${pipeline} of ${service}`;
 }

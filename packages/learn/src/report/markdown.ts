@@ -3,6 +3,7 @@
 import { attemptsPerCall } from '../analysis/amplification.ts';
 import { faultName } from '../analysis/experiment-findings.ts';
 import type { Finding } from '../analysis/finding.ts';
+import { placeName } from '../analysis/policy-vocabulary.ts';
 import { offsetOf } from '../analysis/moments.ts';
 import type { ExperimentLessons, Lessons } from '../lessons.ts';
 import { showCount, showDateTime, showDuration, showOffset, showTimes } from '../text/figures.ts';
@@ -145,7 +146,7 @@ function absorbed({ absorptions }: ExperimentLessons): string[] {
       ['Fault', 'Policy', 'Did', 'First after', 'So'],
       rows.map(({ fault, part }) => [
         text(faultName(fault)),
-        text(`${part.policy} of ${part.service} · ${part.pipeline}`),
+        text(`${part.policy} ${placeName(part)}`),
         text(part.did.map(({ did, times }) => `${did} (${showCount(times)}×)`).join(', ')),
         showDuration(Math.max(0, part.firstAfterMs)),
         part.meaning === 'answers' ? 'answered' : 'contained',
@@ -165,7 +166,7 @@ function amplified({ amplification }: ExperimentLessons): string[] {
     ...table(
       ['Attempts for each call', 'Before', 'Fault on', 'After'],
       amplification.map(({ service, pipeline, before, fault, after }) => [
-        text(`${service} · ${pipeline}`),
+        text(placeName({ service, pipeline })),
         cell(before),
         cell(fault),
         cell(after),

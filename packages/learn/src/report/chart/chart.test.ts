@@ -67,7 +67,7 @@ describe('timelineChart', () => {
 
   it('shows the states of a breaker by shape and word', () => {
     const { markup } = timelineChart(first, bins, 'timeline-1', 'wide');
-    expect(markup).toContain('gateway · inventory');
+    expect(markup).toContain('inventory of gateway');
     expect(markup).toMatch(/class="band open"[^>]*><title>open<\/title>/);
     expect(markup).toMatch(/class="band half-open" fill="url\(#timeline-1-wide-hatch\)"/);
     expect(markup).toContain('class="band-words"');

@@ -66,5 +66,7 @@ export function chartBins({ trace, before }: ExperimentLessons): {
   const few = (binMs: number) => (span.to - span.from) / binMs <= binsPerChart;
   const steady = (binMs: number) => binMs >= 1_000 || (binMs / 1000) * perSecond >= requestsPerBin;
   const binMs = widthsMs.find((width) => few(width) && steady(width)) ?? (span.to - span.from) / binsPerChart;
-  return { binMs, bins: binLoad(trace.samples, span, binMs) };
+  // A rate over the last few milliseconds says nothing and would stand out.
+  const bins = binLoad(trace.samples, span, binMs).filter((bin) => bin.to - bin.from >= binMs / 2);
+  return { binMs, bins };
 }

@@ -3,6 +3,7 @@
 import type { Band, BreakerBands } from '../../analysis/breaker-bands.ts';
 import { faultName } from '../../analysis/experiment-findings.ts';
 import { union } from '../../analysis/load-bins.ts';
+import { placeName } from '../../analysis/policy-vocabulary.ts';
 import type { Moment } from '../../analysis/moments.ts';
 import type { ExperimentTrace } from '../../analysis/run.ts';
 import { html, type Markup } from '../../text/html.ts';
@@ -64,7 +65,7 @@ export function breakerLanes(frame: Frame, top: number, breakers: readonly Break
     height: titleHeight + shown.length * each,
     markup: html`${panelTitle(frame, top, 'Circuit breakers', [])}${shown.map((breaker, index) => {
       const y = top + titleHeight + index * each;
-      const name = plain(`${breaker.service} · ${breaker.pipeline}`, 50);
+      const name = plain(placeName(breaker), 50);
       return html`<text class="lane-name" x="${frame.left}" y="${y + 8}">${name}</text>${breaker.bands.map(
         (band) => bandMark(frame, y + 14, band),
       )}`;

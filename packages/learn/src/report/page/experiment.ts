@@ -2,6 +2,7 @@
 
 import { attemptsPerCall } from '../../analysis/amplification.ts';
 import { faultName } from '../../analysis/experiment-findings.ts';
+import { placeName } from '../../analysis/policy-vocabulary.ts';
 import { offsetOf } from '../../analysis/moments.ts';
 import type { ExperimentLessons } from '../../lessons.ts';
 import { plural, showCount, showDuration, showOffset, showTimes } from '../../text/figures.ts';
@@ -102,7 +103,7 @@ function absorbed({ absorptions }: ExperimentLessons): Markup {
     return html`<h3>Which policy absorbed what</h3><p>No policy on the path of a fault spoke.</p>`;
   return html`<h3>Which policy absorbed what</h3>${table(rows, [
     { head: 'Fault', header: true, cell: ({ fault }) => faultName(fault) },
-    { head: 'Policy', cell: ({ part }) => `${part.policy} of ${part.service} · ${part.pipeline}` },
+    { head: 'Policy', cell: ({ part }) => `${part.policy} ${placeName(part)}` },
     {
       head: 'Did',
       cell: ({ part }) => part.did.map(({ did, times }) => `${did} (${showCount(times)}×)`).join(', '),
@@ -157,7 +158,7 @@ function amplified({ amplification }: ExperimentLessons): Markup | false {
   return html`<h3>Attempts for each call</h3>${table(
     amplification,
     [
-      { head: 'Calls', header: true, cell: ({ service, pipeline }) => `${service} · ${pipeline}` },
+      { head: 'Calls', header: true, cell: placeName },
       { head: 'Before', kind: 'number', cell: ({ before }) => cell(before) },
       { head: 'Fault on', kind: 'number', cell: ({ fault }) => cell(fault) },
       { head: 'After', kind: 'number', cell: ({ after }) => cell(after) },

@@ -7,6 +7,7 @@ import type { ExperimentLessons } from '../../lessons.ts';
 import { showCount, showDuration, showOffset, showRate } from '../../text/figures.ts';
 import { html, jsonData, type Markup } from '../../text/html.ts';
 import { plain } from '../../text/plain.ts';
+import { placeName } from '../../analysis/policy-vocabulary.ts';
 import { activeBreakers } from '../chart/lanes.ts';
 import { middle, perSecond } from '../chart/load-panel.ts';
 import { table } from './marks.ts';
@@ -44,12 +45,14 @@ export function chartPoints({ trace, breakers }: ExperimentLessons, bins: readon
   const active = activeBreakers(breakers).slice(0, 4);
   const rows = bins.map((bin) => {
     const at = middle(bin);
-    const moved = active.flatMap(({ pipeline, bands }) => {
+    const moved = active.flatMap(({ service, pipeline, bands }) => {
       const state = bands.find((band) => within(at, band))?.state;
-      return state === undefined || state === 'closed' ? [] : [{ pipeline: plain(pipeline, 40), state }];
+      return state === undefined || state === 'closed'
+        ? []
+        : [{ name: plain(placeName({ service, pipeline }), 60), state }];
     });
     const states = [...Map.groupBy(moved, ({ state }) => state)].map(
-      ([state, group]) => `${state}: ${group.map(({ pipeline }) => pipeline).join(', ')}`,
+      ([state, group]) => `${state}: ${group.map(({ name }) => name).join(', ')}`,
     );
     return [
       Math.round(((at - trace.from) / width) * 10_000) / 10_000,

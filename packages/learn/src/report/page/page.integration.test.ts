@@ -122,7 +122,7 @@ describe('report.html in a browser', () => {
     if (box === null) throw new Error('The chart is on the page.');
     await page.mouse.move(box.x + box.width / 2, box.y + 80);
     expect(await readOut.textContent()).toMatch(
-      /^\+\d+\.\d s\s+·\s+offered .+ goodput .+ p50 .+ p99 .+ open: inventory$/,
+      /^\+\d+\.\d s\s+·\s+offered .+ goodput .+ p50 .+ p99 .+ open: inventory of gateway$/,
     );
     await page.mouse.move(0, 0);
     await chart.focus();
