@@ -103,39 +103,29 @@ export function ordersPipelines(mode: Mode): {
   readonly shipping: Remote<'later'>;
 } {
   if (mode === 'naive') return { catalog: naive, inventory: naive, payment: naive, shipping: naive };
-  const step = (name: string) =>
-    pipeline(
-      name,
-      [
-        fallback('later'),
-        timeout('900ms'),
-        retry({ attempts: 2, backoff: quick, budget: 0.1 }),
-        breaker(),
-        bulkhead({ concurrency: 30, queue: 30 }),
-        timeout('400ms'),
-      ],
-      { idempotent: true },
-    );
+  // Policies are descriptions without a state of their own: one list serves several pipelines.
+  const patient = [
+    fallback('later'),
+    timeout('900ms'),
+    retry({ attempts: 2, backoff: quick, budget: 0.1 }),
+    breaker(),
+    bulkhead({ concurrency: 30, queue: 30 }),
+    timeout('400ms'),
+  ] as const;
   return {
     catalog: catalogPipeline(),
     // Safe to repeat: an order's number stands for its reservation and for its parcel.
-    inventory: step('inventory'),
-    shipping: step('shipping'),
+    inventory: pipeline('inventory', patient, { idempotent: true }),
+    shipping: pipeline('shipping', patient, { idempotent: true }),
     // Not safe by itself, so it is not declared `idempotent`: `run` then asks for a key, which payment keeps with the
-    // charge. A lost reply is asked for again and no one pays twice.
-    payment: pipeline('payment', [
-      fallback('later'),
-      timeout('900ms'),
-      retry({ attempts: 2, backoff: quick, budget: 0.1 }),
-      breaker(),
-      bulkhead({ concurrency: 30, queue: 30 }),
-      timeout('400ms'),
-    ]),
+    // charge. A lost reply is asked for again, and no one pays twice.
+    payment: pipeline('payment', patient),
   };
 }
 
 // -------------------------------------------------------------------------------------- recommendations calls
 
+/** What recommendations compare is the catalog's. */
 export function recommendationsPipelines(mode: Mode): { readonly catalog: Remote } {
   return { catalog: mode === 'naive' ? naive : catalogPipeline() };
 }

@@ -27,6 +27,6 @@ export const notices = {
 /** What is said when there is no answer to give. */
 export const sorry = {
   catalog: 'Our shelves cannot be shown at the moment. Please try again shortly.',
-  orders: 'We cannot take orders at the moment. Your cart is kept; nothing was charged for it.',
+  orders: 'We cannot take orders at the moment. Your cart is kept: try again shortly, and you pay once.',
   orderStatus: 'We cannot look up your order at the moment. It is kept.',
 } as const;
