@@ -117,6 +117,7 @@ class LivePipeline {
       layers,
       interrupts: layers.some((layer) => layer.interrupts),
       ambient: layers.some((layer) => layer.ambient),
+      noTokens: layers.map(() => undefined),
       running: 0,
       onIdle: undefined,
     };
