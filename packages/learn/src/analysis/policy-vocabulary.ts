@@ -16,7 +16,7 @@ interface Word {
 }
 
 /** Every event that says something of a policy at work; the names are those of the event stream. */
-export const vocabulary: Readonly<Record<string, Word>> = {
+const vocabulary: Readonly<Record<string, Word>> = {
   'timeout.expired': { policy: 'timeout', meaning: 'contains', did: 'ended waiting' },
   'deadline.passed': { policy: 'deadline', meaning: 'contains', did: 'did not begin late work' },
   'retry.scheduled': { policy: 'retry', meaning: 'tells', did: 'planned another attempt' },

@@ -12,7 +12,7 @@ import type {
 } from './run.ts';
 
 /** A record that belongs to one experiment. */
-export type ExperimentRecord = Extract<RunRecord, { readonly experiment: string }>;
+type ExperimentRecord = Extract<RunRecord, { readonly experiment: string }>;
 
 /** An experiment whose records are still being read. */
 export interface ExperimentDraft {

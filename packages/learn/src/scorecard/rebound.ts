@@ -14,7 +14,7 @@ export interface Rebound {
 }
 
 /** Of what ends, at least this share of what was wanted must be good. */
-export const steadyShare = 0.95;
+const steadyShare = 0.95;
 /** Of what is wanted, at least this share must end; less is a stall, more is a hiccup that the next moment makes up for. */
 const endedShare = 0.75;
 

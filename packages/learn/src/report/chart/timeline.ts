@@ -56,7 +56,7 @@ export function timelineChart(
 }
 
 /** The picture in words, for those who do not see it; the tables beside it have the figures. */
-export function describe({ trace, robustness, rebound, before }: ExperimentLessons): string {
+function describe({ trace, robustness, rebound, before }: ExperimentLessons): string {
   const sentences = [
     trace.faults.length === 0
       ? 'No fault was injected.'
