@@ -62,10 +62,10 @@ const files: readonly BrokenFile[] = [
     from: 'fallback inventory answers',
     to: 'the shop is quick',
     says: [
-      'kill.yaml:47:5: `the` is not how such a line begins. It begins with `success rate`, `goodput`, `p99`, `steady again`, `retry load` or a policy such as `circuit-breaker`. For example: `success rate of load >= 99%`.',
+      'kill.yaml:47:9: `shop` is not how such a line begins. It begins with `success rate`, `goodput`, `p99`, `steady again`, `retry load` or a policy such as `circuit-breaker`. For example: `success rate of load >= 99%`.',
       '',
       '  47 |   - the shop is quick',
-      '     |     ^^^',
+      '     |         ^^^^',
     ],
   },
   {

@@ -42,6 +42,9 @@ describe('Claims about policies', () => {
     ['breaker inventory opens within 2s', { ...claim, withinMs: 2000 }],
     ['Circuit Breaker inventory OPENS in 500 ms', { ...claim, withinMs: 500 }],
     ['inventory breaker opens within 2s', { ...claim, withinMs: 2000 }],
+    ['the inventory breaker opens within 2s', { ...claim, withinMs: 2000 }],
+    ['circuit breaker for inventory opens', claim],
+    ['breaker opens opens', { ...claim, pipeline: 'opens' }],
     ['breaker inventory of gateway opens within 2s', { ...claim, service: 'gateway', withinMs: 2000 }],
     ['breaker inventory opens within 2s of gateway', { ...claim, service: 'gateway', withinMs: 2000 }],
     ['breaker inventory opens in gateway', { ...claim, service: 'gateway' }],
@@ -179,6 +182,18 @@ describe('A line that is not understood', { timeout: 60_000 }, () => {
     [
       'breaker stock opens within 2s within 3s',
       'Understood `breaker stock opens within 2s`, but then found `within` where `of`, `in`, `after the fault` or the end of the line should be. For example: `circuit-breaker inventory opens within 2s`.',
+    ],
+    [
+      'inventory opens within 2s',
+      '`inventory` is not how such a line begins. It begins with a policy such as `circuit-breaker` or `fallback`. For example: `circuit-breaker inventory opens`.',
+    ],
+    [
+      'circuit-breaker opens within 2s',
+      "Understood `circuit-breaker`, but then found `opens` where a pipeline's name should be. For example: `circuit-breaker inventory opens`.",
+    ],
+    [
+      'breaker stock does not open',
+      'Understood `breaker stock`, but then found `does not` where `opens`, `half-opens`, `closes`, `rejects`, `stays closed` or `never` should be. Did you mean `never`? For example: `circuit-breaker inventory opens`.',
     ],
     [
       'breaker stock never opens within 2s',

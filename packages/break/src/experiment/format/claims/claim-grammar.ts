@@ -38,6 +38,7 @@ const policyNames = policyWords.flatMap(({ policy, alsoCalled }) => [policy, ...
 
 const retryLoadExample = 'retry load of inventory <= 10%';
 const steadyExample = 'steady again within 5s';
+const neverSlips = { 'does not': 'never', "doesn't": 'never', 'must not': 'never', 'should not': 'never' };
 const claimExamples: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(measures).map(([phrase, { example }]) => [phrase, example])),
   ...Object.fromEntries(
@@ -64,7 +65,9 @@ export function readClaim(line: string): ReadClaim {
     '`success rate`, `goodput`, `p99`, `steady again`, `retry load` or a policy such as `circuit-breaker`';
   // `inventory breaker opens` is how one says it; files may say it so too.
   const begun = words.take(beginnings);
-  const named = begun === undefined && words.followed(policyNames) ? words.name('a name') : undefined;
+  const named =
+    begun === undefined && words.coming(policyNames, 1) !== undefined ? words.name('a name') : undefined;
+  if (begun === undefined && named === undefined) withoutPolicy(words);
   const begin =
     begun ??
     words.expect(named === undefined ? beginnings : policyNames, wanted, {
@@ -99,6 +102,16 @@ export function readCondition(line: string): ReadCondition {
   const forMs = words.take(['for']) === undefined ? undefined : words.amount('duration');
   words.end();
   return { measure, compare, request, forMs };
+}
+
+/** `inventory opens` says what is done and not by whom. */
+function withoutPolicy(words: Words): void {
+  for (const { policy, verbs } of policyWords) {
+    const verb = words.coming(Object.keys(verbs), 1);
+    if (verb === undefined || words.coming(policyNames) !== undefined) continue;
+    words.example = `${policy} inventory ${verb}`;
+    words.stumble('a policy such as `circuit-breaker` or `fallback`', []);
+  }
 }
 
 function loadClaim(words: Words, measure: MeasureWords): ReadClaim {
@@ -156,11 +169,12 @@ function policyClaim(
 ): ReadClaim {
   const [verbExample = ''] = Object.keys(verbs);
   words.example = `${policy} inventory ${verbExample}`;
-  const pipeline = named ?? words.name("a pipeline's name");
+  const allVerbs = [...Object.keys(verbs), ...Object.keys(denials), 'never'];
+  const pipeline = named ?? pipelineName(words, allVerbs);
   let service = serviceOf(words);
   const never = words.take(['never']) !== undefined;
-  const phrases = never ? Object.keys(verbs) : [...Object.keys(verbs), ...Object.keys(denials), 'never'];
-  const verb = words.expect(phrases);
+  const phrases = never ? Object.keys(verbs) : allVerbs;
+  const verb = words.expect(phrases, alternatives(phrases), { slips: never ? {} : neverSlips });
   const denied = Object.hasOwn(denials, verb);
   const eventType = denied ? denials[verb] : verbs[verb];
   if (eventType === undefined) return words.stumble('what it does', phrases);
@@ -183,6 +197,13 @@ function policyClaim(
     occurs: never || denied ? 'never' : 'at-least-once',
   };
   return { claim, request: undefined, service };
+}
+
+/** A pipeline's name, and not the verb before which it was left out. */
+function pipelineName(words: Words, verbs: readonly string[]): Name {
+  words.take(['for']);
+  const left = words.coming(verbs) !== undefined && words.coming([...verbs, 'of', 'in'], 1) === undefined;
+  return left ? words.stumble("a pipeline's name", []) : words.name("a pipeline's name");
 }
 
 /** What may follow what a policy does, in any order, each once. */

@@ -58,7 +58,8 @@ const comparisons: Readonly<Record<string, Comparison['operator']>> = {
 export class Words {
   readonly #line: string;
   readonly #words: readonly Word[];
-  #next = 0;
+  readonly #first: number;
+  #next: number;
   /** A right line of the kind that is being read; set as soon as the kind is known. */
   example: string;
 
@@ -70,6 +71,9 @@ export class Words {
       start: match.index,
       end: match.index + match[0].length,
     }));
+    // `the breaker of ...` is how one says it.
+    this.#first = this.#words[0]?.text.toLowerCase() === 'the' ? 1 : 0;
+    this.#next = this.#first;
   }
 
   /** Takes one of some phrases if it comes next; the longest one wins. */
@@ -87,9 +91,9 @@ export class Words {
     return this.take(phrases) ?? this.stumble(wanted, phrases, hints);
   }
 
-  /** Whether one of some phrases follows after the next word. */
-  followed(phrases: readonly string[]): boolean {
-    return !this.ended && phrases.some((phrase) => this.#matches(phrase, this.#next + 1) > 0);
+  /** Which of some phrases comes next, or after so many words; it is not taken. */
+  coming(phrases: readonly string[], after = 0): string | undefined {
+    return phrases.find((phrase) => this.#matches(phrase, this.#next + after) > 0);
   }
 
   /** Whether the next word begins with a digit. */
@@ -170,7 +174,7 @@ export class Words {
     const mend = near === undefined ? '' : ` Did you mean \`${near}\`?`;
     this.example = (near === undefined ? undefined : examples[near]) ?? this.example;
     const problem =
-      this.#next === 0
+      this.#next === this.#first
         ? `\`${shorten(text, 40)}\` is not how such a line begins.${mend === '' ? ` It begins with ${wanted}.` : mend}`
         : `${this.#understood()}but then found \`${shorten(text, 40)}\` where ${wanted} should be.${mend}`;
     throw this.#wrong(problem, word.start, text.length);
@@ -211,7 +215,7 @@ export class Words {
   }
 
   #understood(): string {
-    const last = this.#words[this.#next - 1];
+    const last = this.#next === this.#first ? undefined : this.#words[this.#next - 1];
     return last === undefined
       ? 'Nothing was understood, '
       : `Understood \`${shorten(this.#line.slice(0, last.end), 80)}\`, `;

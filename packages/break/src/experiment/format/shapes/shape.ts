@@ -38,7 +38,7 @@ export function list<T>(
   return {
     schema: alone ? { anyOf: [item.schema, array] } : array,
     read(node, reading) {
-      if (node.kind !== 'list' && alone && node.kind !== 'nothing') {
+      if (node.kind !== 'list' && alone) {
         const value = item.read(node, reading);
         return value === undefined ? undefined : [{ value, place: node.place, keyPlace: node.place }];
       }

@@ -94,7 +94,7 @@ describe('What is refused', () => {
       'a.yaml:2:3: This line is indented deeper than its neighbours, though the line above has a value already. Indent it less.',
     ],
     ['a: - b', 'a.yaml:1:4: A list begins on a line of its own: put the `-` below the key.'],
-    ['a\nb: 1', 'a.yaml:1:1: `a` has no value. Write `key: value`, with a colon and a space.'],
+    ['a\nb: 1', 'a.yaml:1:1: A colon is missing after `a`: write `a:`.'],
     [
       'a: [x y: z w: v]',
       'a.yaml:1:10: Within `[ ]` and `{ }` entries are separated by commas, each a value or a `key: value`.',
@@ -109,6 +109,8 @@ describe('What is refused', () => {
       'a.yaml:2:1: This is a space of another kind, which indents nothing. Write an ordinary space.',
     ],
     ['a: 1\u0007', 'a.yaml:1:5: The character U+0007 cannot be part of such a file. Remove it.'],
+    ['- for 10s\n  at: 5s', 'a.yaml:1:3: A colon is missing after `for`: write `for: 10s`.'],
+    ['a: [b: 1}', 'a.yaml:1:4: The `[` that begins here is not closed. Add `]`.'],
     ['a: &x 1', 'a.yaml:1:4: `&x` names a value to repeat it elsewhere, which is not read here. Remove it.'],
   ])('%j', (text, message) => {
     expect(messageOf(text)).toBe(message);

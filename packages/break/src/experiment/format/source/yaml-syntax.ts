@@ -96,9 +96,12 @@ function inWords(error: YAMLError, line: string, rest: string): string | undefin
   }
   if (error.message.startsWith('Missing , ')) return 'A comma is missing before this.';
   if (/^Implicit (map )?keys need to be/.test(error.message)) {
-    const joined = /^([\w-]+):(\S.*)$/.exec(word);
-    if (joined !== null) return `A space is missing after the colon: write \`${joined[1]}: ${joined[2]}\`.`;
-    return `\`${shorten(line, 40)}\` has no value. Write \`key: value\`, with a colon and a space.`;
+    const [, joined, value] = /^([\w-]+):(\S.*)$/.exec(word) ?? [];
+    if (joined !== undefined) return `A space is missing after the colon: write \`${joined}: ${value}\`.`;
+    const [, key, rest] = /^(?:- )*([\w-]+)(?:\s+(\S.*))?$/.exec(shorten(line, 60)) ?? [];
+    if (key === undefined)
+      return `\`${shorten(line, 40)}\` has no value. Write \`key: value\`, with a colon and a space.`;
+    return `A colon is missing after \`${key}\`: write \`${key}:${rest === undefined ? '' : ` ${rest}`}\`.`;
   }
   if (error.message.includes('block-seq-ind')) {
     return 'A list begins on a line of its own: put the `-` below the key.';
@@ -126,7 +129,11 @@ function openQuote(tokens: readonly CST.Token[], error: YAMLError): CST.FlowScal
 function openBracket(tokens: readonly CST.Token[]): number | undefined {
   let found: number | undefined;
   walk(tokens, (token) => {
-    if (token.type === 'flow-collection' && !token.end.some(({ type }) => type.endsWith('-end'))) {
+    const close =
+      token.type === 'flow-collection' && token.start.type === 'flow-map-start'
+        ? 'flow-map-end'
+        : 'flow-seq-end';
+    if (token.type === 'flow-collection' && !token.end.some(({ type }) => type === close)) {
       found = token.offset;
     }
   });
