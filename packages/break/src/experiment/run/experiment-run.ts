@@ -62,9 +62,9 @@ export class ExperimentRun {
     });
     try {
       if (await this.#isSteadyBefore()) return await this.#breakAndWatch(plans);
-      return this.#end(this.#signal.aborted ? 'interrupted' : 'not-steady', []);
+      return await this.#end(this.#signal.aborted ? 'interrupted' : 'not-steady', []);
     } catch (error) {
-      this.#end('invalid', []);
+      await this.#end('invalid', []);
       throw error;
     }
   }
@@ -146,7 +146,8 @@ export class ExperimentRun {
 
   async #conclude(outcomes: readonly FaultOutcome[]): Promise<ExperimentOutcome> {
     const verdicts: Verdict[] = outcomes.some(({ undone }) => !undone) ? ['undo-failed'] : [];
-    if (this.#signal.aborted) return this.#end(gravest([...verdicts, 'interrupted']), []);
+    const interrupted = () => this.#end(gravest([...verdicts, 'interrupted']), []);
+    if (this.#signal.aborted) return interrupted();
     if (outcomes.some(({ observed }) => observed === false)) verdicts.push('fault-not-observed');
     if (this.#aborted) verdicts.push('failed');
 
@@ -154,6 +155,7 @@ export class ExperimentRun {
     await wait(this.#options.timers, lastWordsMs, this.#signal);
     const { title: experiment, expect, steadyState, system } = this.#experiment;
     for (const claim of expect) if (claim.kind === 'probe') await this.#askAndSay(claim.probe);
+    if (this.#signal.aborted) return interrupted();
     const judged = evaluate(expect, this.#records, steadyState);
     for (const judgement of judged) this.#say({ kind: 'expectation', experiment, ...judgement });
     for (const text of findingsOf(system, this.#records)) this.#say({ kind: 'finding', experiment, text });
@@ -226,7 +228,9 @@ export class ExperimentRun {
     this.#say({ kind: 'phase', experiment: this.#experiment.title, phase });
   }
 
-  #end(verdict: Verdict, expectations: readonly JudgedExpectation[]): ExperimentOutcome {
+  async #end(verdict: Verdict, expectations: readonly JudgedExpectation[]): Promise<ExperimentOutcome> {
+    // Its last sample belongs to the experiment. A load that broke off is told of by `close`.
+    await this.#load?.stop({ atOnce: true }).catch(() => {});
     this.#say({ kind: 'experiment.ended', experiment: this.#experiment.title, verdict });
     return { verdict, expectations };
   }
