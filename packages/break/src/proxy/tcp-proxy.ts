@@ -5,6 +5,7 @@ import { Listener } from './listener.ts';
 import type { ConnectionView, Proxy, ProxyCounters, ProxyOptions } from './proxy-types.ts';
 import { newSeed, seededRandom } from './random.ts';
 import { Connection } from './stream/connection.ts';
+import { SpareBuffers } from './stream/read-buffer.ts';
 import { machineTime, type Time } from './time.ts';
 import {
   changeToxic,
@@ -36,6 +37,7 @@ export class TcpProxy implements Proxy {
   readonly #time: Time;
   readonly #hooks: TcpProxyHooks;
   readonly #listener = new Listener((client) => this.#accept(client));
+  readonly #spare = new SpareBuffers();
   readonly #live = new Map<number, Connection>();
   #listen: string;
   #upstream: string;
@@ -196,6 +198,7 @@ export class TcpProxy implements Proxy {
       upstream,
       toxics: this.toxicSet,
       time: this.#time,
+      spare: this.#spare,
       seed: this.seed,
       proxyName: this.name,
       closed: (gone) => {

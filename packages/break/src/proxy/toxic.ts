@@ -66,7 +66,7 @@ export interface StageHost {
   readonly timers: Timers;
   /** Numbers of this toxic on this stream of this connection alone. */
   readonly random: Random;
-  /** Hands bytes to the next toxic, or to the receiver. */
+  /** Hands bytes to the next toxic, or to the receiver. From then on the buffer is theirs: it may be read into again. */
   emit(chunk: Buffer): void;
   /**
    * Ends the stream after the bytes emitted so far: `end` is a half-close, `close` closes the whole connection and

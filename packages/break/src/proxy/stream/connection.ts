@@ -9,6 +9,7 @@ import type { Stage, StageHost, StreamName } from '../toxic.ts';
 import type { LiveToxic, ToxicSet } from '../toxic-set.ts';
 import type { EndKind } from './delay-line.ts';
 import { Link } from './link.ts';
+import type { SpareBuffers } from './read-buffer.ts';
 import { takeOver } from './take-over.ts';
 
 /** What a connection is made of. */
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
   readonly upstream: Address;
   readonly toxics: ToxicSet;
   readonly time: Time;
+  /** Memory that the connections of the proxy read into. */
+  readonly spare: SpareBuffers;
   readonly seed: number;
   readonly proxyName: string;
   /** Both sockets are closed. */
@@ -52,6 +55,7 @@ export class Connection {
     this.clientAddress = formatAddress(client.remoteAddress ?? '', client.remotePort ?? 0);
     const host = {
       time,
+      spare: options.spare,
       stage: (toxic: LiveToxic, at: StageHost) => this.#stage(toxic, at),
       random: (stream: StreamName, toxic: string) =>
         seededRandom(options.seed, options.proxyName, this.id, stream, toxic),

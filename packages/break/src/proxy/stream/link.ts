@@ -4,7 +4,7 @@ import type { Time } from '../time.ts';
 import type { Stage, StageHost, StreamName } from '../toxic.ts';
 import type { LiveToxic } from '../toxic-set.ts';
 import type { EndKind } from './delay-line.ts';
-import { ReadBuffer } from './read-buffer.ts';
+import { ReadBuffer, type SpareBuffers } from './read-buffer.ts';
 
 /** How many bytes wait for a slow receiver, without toxics, before the sender is made to wait. */
 const waitingMax = 128 * 1024;
@@ -12,6 +12,7 @@ const waitingMax = 128 * 1024;
 /** What a link asks of its connection. */
 export interface LinkHost {
   readonly time: Time;
+  readonly spare: SpareBuffers;
   /** Makes what stands in a stream for a toxic. */
   stage(toxic: LiveToxic, host: StageHost): Stage;
   /** The numbers of one toxic on one stream. */
@@ -44,7 +45,9 @@ export class Link {
   readonly stream: StreamName;
   /** What makes the sender's socket read for this link, without a stream in between. */
   readonly onread: OnReadOpts;
-  readonly #memory = new ReadBuffer();
+  readonly #memory: ReadBuffer;
+  /** The memory of chunks that the receiver's socket has not written yet. */
+  #unwritten: Buffer[] = [];
   readonly #host: LinkHost;
   #source: Socket | undefined;
   #sink: Socket | undefined;
@@ -60,6 +63,7 @@ export class Link {
   constructor(stream: StreamName, host: LinkHost) {
     this.stream = stream;
     this.#host = host;
+    this.#memory = new ReadBuffer(host.spare);
     this.onread = this.#memory.onread((chunk) => {
       this.#receive(chunk);
       return !this.#paused;
@@ -112,7 +116,10 @@ export class Link {
       this.finish('end');
       this.#host.finished(this);
     });
-    sink.on('drain', () => this.#relieve());
+    sink.on('drain', () => {
+      this.#reuse();
+      this.#relieve();
+    });
   }
 
   /** Takes bytes of the sender that did not come by {@link Link.onread}. */
@@ -185,9 +192,21 @@ export class Link {
     const sink = this.#sink;
     if (!sink?.writable) return;
     this.#delivered += chunk.length;
+    if (this.#unwritten.length > 0 && sink.writableLength === 0) this.#reuse();
     sink.write(chunk);
     // A write that is not done yet goes on reading from the chunk's memory.
-    if (sink.writableLength > 0) this.#memory.leave();
+    if (sink.writableLength > 0) {
+      const memory = this.#memory.memoryOf(chunk);
+      if (memory) this.#unwritten.push(memory);
+    } else {
+      this.#memory.written(chunk);
+    }
+  }
+
+  /** Everything was written: the memory may be read into again. */
+  #reuse(): void {
+    for (const memory of this.#unwritten) this.#host.spare.give(memory);
+    this.#unwritten = [];
   }
 
   /** Hands bytes to the first toxic from `place` on that bites, or to the receiver. */
