@@ -74,6 +74,16 @@ describe('checkout', () => {
     expect(taken).toEqual(['ship']);
   });
 
+  it('takes up all that wait once the first of them moves', async () => {
+    const orders = emptyOrders();
+    const { steps, say } = stepsThatSay({ ship: 'later' });
+    const { advance, resume } = checkout(orders, steps);
+    for (let n = 0; n < 30; n++) await advance(orders.place(line, `k-${n}`));
+    say.ship = 'done';
+    await resume(25);
+    expect(orders.waiting('charged', 100)).toHaveLength(5);
+  });
+
   it('takes up orders of other stages while one service is away', async () => {
     const orders = emptyOrders();
     const { steps, say } = stepsThatSay({ ship: 'later' });

@@ -23,6 +23,9 @@ export interface Checkout {
   readonly resume: (limit: number) => Promise<void>;
 }
 
+/** So many orders are taken up at once: enough to catch up quickly, and few next to those of customers who wait. */
+const resumedTogether = 8;
+
 /** Binds the steps to the book of orders. */
 export function checkout(orders: Orders, steps: CheckoutSteps): Checkout {
   const underWay = new Set<string>();
@@ -42,15 +45,21 @@ export function checkout(orders: Orders, steps: CheckoutSteps): Checkout {
     resume: async (limit) => {
       // Those that need one step more come first: they free what they hold.
       for (const stage of ['charged', 'reserved', 'placed'] as const) {
-        for (const order of orders.waiting(stage, limit)) {
-          if (underWay.has(order.id)) continue;
-          const moved = await advance(order);
-          // What this one waits for is still away, and the others of its stage wait for the same.
-          if (moved.stage === stage) break;
-        }
+        const [scout, ...others] = orders.waiting(stage, limit).filter(({ id }) => !underWay.has(id));
+        if (scout === undefined) continue;
+        // When it does not move, what it waits for is still away, and the others of its stage wait for the same.
+        if ((await advance(scout)).stage === stage) continue;
+        while (others.length > 0) await allOf(others.splice(0, resumedTogether).map(advance));
       }
     },
   };
+}
+
+/** Waits for all of them, then throws what the first that failed threw. */
+async function allOf(running: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(running)) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+  }
 }
 
 async function takeSteps(order: Order, orders: Orders, steps: CheckoutSteps): Promise<Order> {

@@ -13,7 +13,7 @@ import { startService } from '../service.ts';
 import { type NewOrder, openOrders, type Order, ordersSchema, type Stage } from '../stores/orders.ts';
 
 const resumeEveryMs = 250;
-const resumedAtOnceMax = 20;
+const resumedARoundMax = 100;
 
 await startService('orders', ({ config, log }) => {
   const { catalog, inventory, payment, shipping } = ordersPipelines(config.mode);
@@ -69,7 +69,7 @@ await startService('orders', ({ config, log }) => {
     config.mode === 'protected'
       ? repeatEvery(
           resumeEveryMs,
-          () => resume(resumedAtOnceMax),
+          () => resume(resumedARoundMax),
           (error) => log.error('could not resume orders', { error: String(error) }),
         )
       : undefined;
