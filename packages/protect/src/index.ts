@@ -62,6 +62,13 @@ export { coalesce, type CoalesceOptions } from './policies/coalesce/index.ts';
 export { deadline } from './policies/deadline/index.ts';
 export { fallback, FallbackFailedError, type FallbackOptions } from './policies/fallback/index.ts';
 export {
+  hedge,
+  type HedgeDelay,
+  Hedger,
+  type HedgeOptions,
+  type MeasuredDelay,
+} from './policies/hedge/index.ts';
+export {
   LoadShedder,
   loadShed,
   LoadShedError,
