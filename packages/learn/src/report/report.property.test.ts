@@ -43,9 +43,9 @@ describe('the report', () => {
       fc.property(arbitraryRecords, (records) => {
         const lessons = learn(records);
         checkMarkup(reportPage(lessons));
-        const lines = reportMarkdown(lessons).split('\n');
-        for (const line of lines)
-          expect(line.replace(/`[^`]*`/g, '')).not.toMatch(/[<>]|(?<!\\)(?:\\\\)*[[\]]/);
+        // What is escaped and what is code has no meaning; nothing else of it may hold a tag or a link.
+        const bare = reportMarkdown(lessons).replace(/\\.|`[^`\n]*`/g, '');
+        expect(bare).not.toMatch(/[<>[\]]/);
       }),
       { numRuns: 100 },
     );
