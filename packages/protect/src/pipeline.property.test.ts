@@ -8,6 +8,7 @@ import { circuitBreaker } from './policies/circuit-breaker/index.ts';
 import { coalesce } from './policies/coalesce/index.ts';
 import { deadline } from './policies/deadline/index.ts';
 import { fallback } from './policies/fallback/index.ts';
+import { hedge } from './policies/hedge/index.ts';
 import { loadShed, type LoadShedder } from './policies/load-shed/index.ts';
 import { rateLimit } from './policies/rate-limit/index.ts';
 import { exponential, retry } from './policies/retry/index.ts';
@@ -25,7 +26,11 @@ const anyPolicy: fc.Arbitrary<Policy> = fc.oneof(
   fc.integer({ min: 1, max: 60 }).map((ms) => timeout(ms)),
   fc.integer({ min: 1, max: 80 }).map((ms) => deadline(ms)),
   fc
-    .record({ attempts: fc.integer({ min: 1, max: 4 }), base: fc.integer({ min: 0, max: 10 }), budget: fc.boolean() })
+    .record({
+      attempts: fc.integer({ min: 1, max: 4 }),
+      base: fc.integer({ min: 0, max: 10 }),
+      budget: fc.boolean(),
+    })
     .map(({ attempts, base, budget }) =>
       retry({
         attempts,
@@ -38,7 +43,9 @@ const anyPolicy: fc.Arbitrary<Policy> = fc.oneof(
     .record({ consecutive: fc.boolean(), slow: fc.boolean(), ramp: fc.integer({ min: 0, max: 20 }) })
     .map(({ consecutive, slow, ramp }) =>
       circuitBreaker({
-        ...(consecutive ? { consecutiveFailures: 2 } : { failureRate: 0.5, minimumCalls: 3, window: { calls: 5 } }),
+        ...(consecutive
+          ? { consecutiveFailures: 2 }
+          : { failureRate: 0.5, minimumCalls: 3, window: { calls: 5 } }),
         ...(slow ? { slowCallRate: 0.5, slowCall: 15 } : {}),
         openFor: 10,
         ramp,
@@ -53,12 +60,21 @@ const anyPolicy: fc.Arbitrary<Policy> = fc.oneof(
       queueTimeout: fc.constantFrom(5, 1_000),
     } as const)
     .map((options) => bulkhead(options)),
-  fc.integer({ min: 1, max: 4 }).map((concurrency) => loadShed({ concurrency, queue: 3, target: 5, interval: 20 })),
+  fc
+    .integer({ min: 1, max: 4 })
+    .map((concurrency) => loadShed({ concurrency, queue: 3, target: 5, interval: 20 })),
   fc.integer({ min: 1, max: 5 }).map((limit) => rateLimit({ limit, per: 20, maxWait: 15 })),
   fc.constant(fallback('fallback')),
   fc.constant(fallback((error) => Promise.reject(error))),
   fc.constant(cache({ ttl: 10, staleWhileRevalidate: 10, staleIfError: 30 })),
   fc.constant(coalesce()),
+  fc
+    .record({
+      after: fc.integer({ min: 0, max: 40 }),
+      attempts: fc.integer({ min: 2, max: 4 }),
+      tight: fc.boolean(),
+    })
+    .map(({ after, attempts, tight }) => hedge({ after, attempts, budget: tight ? 0.2 : attempts })),
 );
 
 type Behaviour = 'value' | 'plain' | 'throw' | 'reject' | 'again' | 'obeys' | 'ignores';
@@ -119,10 +135,16 @@ test('every call settles once, and gives back all it took', async () => {
           runtime.time.set(() => {
             const { signal } = controllers[index]!;
             const { cacheKey, tenant, criticality } = call;
-            const options = { cacheKey, tenant, criticality, ...(call.abortAfter === undefined ? {} : { signal }) };
+            const options = {
+              cacheKey,
+              tenant,
+              criticality,
+              ...(call.abortAfter === undefined ? {} : { signal }),
+            };
             const done = () => settled[index]!++;
             line.run(work(call, index), options).then(done, done);
-            if (call.abortAfter !== undefined) runtime.time.set(() => controllers[index]!.abort('outside'), call.abortAfter);
+            if (call.abortAfter !== undefined)
+              runtime.time.set(() => controllers[index]!.abort('outside'), call.abortAfter);
           }, call.at);
         }
         await runtime.time.advance(10_000);
@@ -153,7 +175,10 @@ test('retries never go past their budget', async () => {
       fc.integer({ min: 1, max: 300 }),
       async (budget, calls) => {
         const runtime = virtualRuntime();
-        const line = pipeline('b', [retry({ attempts: 5, backoff: () => 1, budget })], { idempotent: true, runtime });
+        const line = pipeline('b', [retry({ attempts: 5, backoff: () => 1, budget })], {
+          idempotent: true,
+          runtime,
+        });
         let attempts = 0;
         const work = () => {
           attempts++;
