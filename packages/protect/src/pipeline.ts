@@ -188,7 +188,7 @@ class LivePipeline {
         events.emit({ type: 'deadline.passed', at: call.now(), pipeline: name, lateMs: -remainingMs });
       return Promise.reject(error());
     }
-    call.deadline = ambient.deadline;
+    call.limit = ambient.deadline;
     const timer = runtime.timers.set(() => call.interrupt(-1, error(), true), remainingMs);
     call.onSettled = () => {
       timer.cancel();

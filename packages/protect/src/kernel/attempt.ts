@@ -11,15 +11,14 @@ export class Attempt {
   /** The number of this attempt, from 1. */
   readonly attempt: number;
   readonly #call: AttemptedCall;
-  #deadline: number;
+  readonly #deadline: number | undefined;
   #controller: AbortController | undefined = undefined;
-  #aborted = false;
-  #reason: unknown = undefined;
+  #aborted: { readonly reason: unknown } | undefined = undefined;
 
   constructor(call: AttemptedCall, attempt: number) {
     this.attempt = attempt;
     this.#call = call;
-    this.#deadline = call.deadline;
+    this.#deadline = call.limit;
   }
 
   /**
@@ -31,19 +30,19 @@ export class Attempt {
     if (callers !== undefined && !this.#call.route.interrupts) return callers;
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort(this.#reason);
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
     }
     return this.#controller.signal;
   }
 
   /** When the attempt must be done, in milliseconds on the runtime's clock; `Infinity` without a limit. */
   get deadline(): number {
-    return this.#deadline;
+    return this.#deadline ?? Infinity;
   }
 
   /** Milliseconds left until the deadline; `Infinity` without one, 0 when it has passed. */
   get remainingMs(): number {
-    if (this.#deadline === Infinity) return Infinity;
+    if (this.#deadline === undefined) return Infinity;
     return Math.max(0, this.#deadline - this.#call.route.runtime.clock.now());
   }
 
@@ -60,7 +59,7 @@ export class Attempt {
   /** What calls made within this attempt take over. For the engine, and for the option `within`. */
   get handedDown(): Ambient {
     return {
-      deadline: this.#deadline,
+      deadline: this.deadline,
       attempt: Math.max(this.attempt, this.#call.ambient?.attempt ?? 1),
       criticality: this.criticality,
     };
@@ -68,8 +67,7 @@ export class Attempt {
 
   /** Tells the work that the attempt is given up. For the engine. */
   abort(reason: unknown): void {
-    this.#aborted = true;
-    this.#reason = reason;
+    this.#aborted = { reason };
     this.#controller?.abort(reason);
   }
 }
@@ -78,6 +76,7 @@ export class Attempt {
 export interface AttemptedCall {
   readonly options: CallOptions;
   readonly ambient: Ambient | undefined;
-  readonly deadline: number;
+  /** When the work must be done; `undefined` without a limit. */
+  readonly limit: number | undefined;
   readonly route: { readonly interrupts: boolean; readonly runtime: { readonly clock: Clock } };
 }

@@ -57,6 +57,8 @@ export class LiveCall implements Call {
   readonly options: CallOptions;
   /** The number of attempts begun. */
   attempts = 0;
+  /** When the work must be done, on the runtime's clock; `undefined` without a limit. */
+  limit: number | undefined = undefined;
   /** What enclosing calls handed down. */
   ambient: Ambient | undefined = undefined;
   /** Done when the call has settled, whatever the outcome. */
@@ -67,8 +69,7 @@ export class LiveCall implements Call {
   readonly #parent: LiveCall | undefined;
   /** The outermost layer that belongs to this call; above 0 for a fork. */
   readonly #floor: number;
-  // Numbers that are mostly absent: a field that is always a number costs an allocation a call.
-  #deadline: number | undefined = undefined;
+  // Numbers that are mostly absent are not there at all: a field that is always a number costs an allocation a call.
   #time: number | undefined = undefined;
   #startedAt: number | undefined = undefined;
   /** What layers keep for the way out, by their index. */
@@ -90,27 +91,16 @@ export class LiveCall implements Call {
     this.route.running++;
     if (this.route.runtime.events.active) this.#startedAt = this.now();
     if (interruptible || this.route.interrupts) {
+      const promise = this.#promise();
       const suspension = this.#suspend();
-      return new Promise((resolve, reject) => {
-        suspension.resolve = resolve;
-        suspension.reject = reject;
-        suspension.busy = true;
-        this.#deliver(suspension, this.#descend(this.#floor));
-      });
+      suspension.busy = true;
+      this.#deliver(suspension, this.#descend(this.#floor));
+      return promise;
     }
     const outcome = this.#descend(this.#floor);
     if (outcome instanceof Promise) return outcome;
     if (outcome === pending) return this.#promise();
     return outcome === failed ? Promise.reject(this.#error) : Promise.resolve(outcome);
-  }
-
-  /** When the work must be done, on the runtime's clock. */
-  get deadline(): number {
-    return this.#deadline ?? Infinity;
-  }
-
-  set deadline(at: number) {
-    this.#deadline = at === Infinity ? undefined : at;
   }
 
   /** The work's promise when it was abandoned while still running. */
@@ -164,7 +154,7 @@ export class LiveCall implements Call {
   }
 
   /** Runs what lies within layer `index` as a call of its own: a hedge, a refresh, a shared flight. */
-  fork(index: number, deadline: number = this.deadline): Fork {
+  fork(index: number, limit: number | undefined = this.limit): Fork {
     // A fork does not hear the caller's signal itself: whoever forks decides when it ends.
     const fork = new LiveCall(
       this.route,
@@ -173,7 +163,7 @@ export class LiveCall implements Call {
       this,
       index + 1,
     );
-    fork.deadline = deadline;
+    fork.limit = limit;
     fork.ambient = this.ambient;
     const promise = fork.start(true);
     return { promise, interrupt: (reason) => fork.interrupt(index, reason) };
@@ -204,28 +194,36 @@ export class LiveCall implements Call {
     return pending;
   }
 
+  // Three short methods and no closures in this one: a function that holds closures pays for them on every path.
   #begin(): Outcome {
-    const innermost = this.route.layers.length - 1;
     const attempt = new Attempt(this, this.#countAttempt());
     let result: unknown;
     try {
-      result = this.#hasAmbient()
-        ? this.route.runtime.ambient.run(attempt.handedDown, () => this.#work(attempt))
-        : this.#work(attempt);
+      result = this.#hasAmbient() ? this.#workWithin(attempt) : this.#work(attempt);
     } catch (error) {
-      return this.#ascendFailed(innermost, error);
+      return this.#ascendFailed(this.route.layers.length - 1, error);
     }
-    if (!isThenable(result)) return this.#ascendSucceeded(innermost, result);
+    if (!isThenable(result)) return this.#ascendSucceeded(this.route.layers.length - 1, result);
     const promise = result instanceof Promise ? result : Promise.resolve(result);
-    const suspension = this.#suspension;
-    if (suspension === undefined) {
-      // Nothing can end this call but its work: the promise that follows the work's own is the call's.
-      return promise.then(
-        (value) => this.#returned(this.#ascendSucceeded(innermost, value)),
-        (error) => this.#returned(this.#ascendFailed(innermost, error)),
-      );
-    }
-    const generation = suspension.run(innermost + 1, attempt, promise);
+    // Where nothing can end the call but its work, the promise that follows the work's own is the call's.
+    return this.#suspension === undefined
+      ? this.#follow(promise)
+      : this.#await(this.#suspension, attempt, promise);
+  }
+
+  #workWithin(attempt: Attempt): unknown {
+    return this.route.runtime.ambient.run(attempt.handedDown, () => this.#work(attempt));
+  }
+
+  #follow(promise: Promise<unknown>): Outcome {
+    return promise.then(
+      (value) => this.#returned(this.#ascendSucceeded(this.route.layers.length - 1, value)),
+      (error) => this.#returned(this.#ascendFailed(this.route.layers.length - 1, error)),
+    );
+  }
+
+  #await(suspension: Suspension, attempt: Attempt, promise: Promise<unknown>): Outcome {
+    const generation = suspension.run(this.route.layers.length, attempt, promise);
     promise.then(
       (value) => this.#workEnded(suspension, generation, true, value),
       (error) => this.#workEnded(suspension, generation, false, error),

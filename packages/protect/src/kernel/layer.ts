@@ -45,8 +45,8 @@ export interface Call {
   readonly ambient: Ambient | undefined;
   /** The number of attempts begun. */
   readonly attempts: number;
-  /** When the work must be done, on the runtime's clock. */
-  deadline: number;
+  /** When the work must be done, on the runtime's clock; `undefined` without a limit. */
+  limit: number | undefined;
   /** The work's promise when it was abandoned while still running. */
   readonly abandoned: Promise<unknown> | undefined;
   /** The time on the runtime's clock, read once for all that happens in one go. */
@@ -60,9 +60,9 @@ export interface Call {
   /**
    * Runs what lies within layer `index` as a call of its own: a hedge, a refresh, a shared flight.
    *
-   * @param deadline - the fork's; default the call's own, which a layer within may have shortened by now
+   * @param limit - the fork's deadline; default the call's own, which a layer within may have shortened by now
    */
-  fork(index: number, deadline?: number): Fork;
+  fork(index: number, limit?: number): Fork;
 }
 
 /** A call within a call. */

@@ -1,5 +1,6 @@
 import { type AmbientStorage, createAmbientStorage } from './ambient.ts';
 import { type Clock, monotonicClock } from './clock.ts';
+import { CoarseClock } from './coarse-clock.ts';
 import { EventStream } from './events.ts';
 import { nativeRandom, type Random } from './random.ts';
 import { Signals } from './signals.ts';
@@ -16,6 +17,8 @@ export interface Runtime {
   readonly random: Random;
   readonly events: EventStream;
   readonly ambient: AmbientStorage;
+  /** The clock, ten times a second and for next to nothing. */
+  readonly coarseClock: CoarseClock;
   /** The time limits of all calls in this runtime. */
   readonly timeouts: TimeoutQueues;
   /** The callers' signals that calls of this runtime listen to. */
@@ -39,6 +42,7 @@ export function createRuntime(parts: RuntimeParts = {}): Runtime {
     random: parts.random ?? nativeRandom,
     events: parts.events ?? new EventStream(),
     ambient: parts.ambient ?? createAmbientStorage(),
+    coarseClock: new CoarseClock(clock, timers),
     timeouts: new TimeoutQueues(clock, timers),
     signals: new Signals(),
   };

@@ -23,7 +23,7 @@ export function timeLimitLayer(binding: Binding, steps: TimeLimitSteps): Layer {
   const end = (call: Call): undefined => {
     const limit = call.kept(index) as CallLimit;
     queue.remove(limit);
-    call.deadline = limit.outerDeadline;
+    call.limit = limit.outer;
   };
 
   return layer({
@@ -31,10 +31,10 @@ export function timeLimitLayer(binding: Binding, steps: TimeLimitSteps): Layer {
     interrupts: true,
     ambient: steps.ambient,
     enter(call) {
-      const limit = new CallLimit(call, index, steps, call.deadline);
+      const limit = new CallLimit(call, index, steps);
       call.keep(index, limit);
       queue.add(limit, call.now());
-      if (limit.at < call.deadline) call.deadline = limit.at;
+      if (call.limit === undefined || limit.at < call.limit) call.limit = limit.at;
       return undefined;
     },
     succeeded: end,
@@ -47,15 +47,15 @@ class CallLimit extends TimeLimit {
   readonly call: Call;
   readonly index: number;
   readonly steps: TimeLimitSteps;
-  /** What the call's deadline was outside of this limit. */
-  readonly outerDeadline: number;
+  /** The call's limit outside of this one. */
+  readonly outer: number | undefined;
 
-  constructor(call: Call, index: number, steps: TimeLimitSteps, outerDeadline: number) {
+  constructor(call: Call, index: number, steps: TimeLimitSteps) {
     super();
     this.call = call;
     this.index = index;
     this.steps = steps;
-    this.outerDeadline = outerDeadline;
+    this.outer = call.limit;
   }
 
   expired(): void {

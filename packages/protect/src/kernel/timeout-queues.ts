@@ -48,7 +48,8 @@ export class TimeoutQueue {
 
   /** Calls `limit.expired()` once the duration has passed since `now`, unless it is removed before. */
   add(limit: TimeLimit, now: number): void {
-    limit.at = now + this.#durationMs;
+    // A whole number of milliseconds is kept without an allocation, and is as fine as timers are.
+    limit.at = Math.ceil(now + this.#durationMs);
     limit.previous = this.#tail;
     limit.queued = true;
     if (this.#tail === undefined) this.#head = limit;

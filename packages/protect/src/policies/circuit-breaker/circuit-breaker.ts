@@ -1,3 +1,4 @@
+import { coarseTickMs } from '../../kernel/coarse-clock.ts';
 import { SeaworthyError, withoutStack } from '../../kernel/errors.ts';
 import type { PolicyEvent } from '../../kernel/events.ts';
 import { type Binding, type Layer, layer, type Policy, Refusal, type Call } from '../../kernel/layer.ts';
@@ -6,6 +7,7 @@ import { TimeLimit } from '../../kernel/timeout-queues.ts';
 import { CircuitOpenError } from './errors.ts';
 import { type BreakerRules, type CircuitBreakerOptions, readBreakerOptions } from './options.ts';
 import { type BreakerPermit, type BreakerTransition, CircuitBreaker } from './state.ts';
+import { windowSlices } from './window.ts';
 
 /**
  * Stops calling what keeps failing, and finds out carefully when it is well again.
@@ -31,8 +33,7 @@ function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBre
     if (events.active) events.emit(eventOf(pipeline, transition));
   });
   if (rules.slowCallRate !== undefined) return slowAwareLayer(binding, rules, machine, options);
-  // A window of calls has no need of the time, so that reading the clock can be spared while closed.
-  const timed = 'durationMs' in rules.window;
+  const successAt = clockOfSuccesses(binding, rules);
 
   return layer({
     name: 'circuit-breaker',
@@ -45,11 +46,8 @@ function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBre
     },
     succeeded(call, value) {
       const failed = isFailureResult?.(value) === true;
-      machine.record(
-        call.kept(index) as BreakerPermit,
-        failed,
-        timed || failed || machine.needsTime ? call.now() : 0,
-      );
+      const now = failed || machine.needsTime ? call.now() : successAt();
+      machine.record(call.kept(index) as BreakerPermit, failed, now);
       return undefined;
     },
     failed(call, error) {
@@ -65,6 +63,16 @@ function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBre
       else machine.release(permit);
     },
   });
+}
+
+/**
+ * The time at which a success is counted while the breaker is closed, the one case worth making cheap: a success only
+ * needs to fall into the right slice of the window, and a window of calls has no slices.
+ */
+function clockOfSuccesses({ runtime }: Binding, { window }: BreakerRules): () => number {
+  if (!('durationMs' in window)) return () => 0;
+  const { clock, coarseClock } = runtime;
+  return window.durationMs / windowSlices < coarseTickMs ? () => clock.now() : () => coarseClock.now();
 }
 
 /** As the plain layer, and with a watch on each call, so that a slow one counts before it has ended. */

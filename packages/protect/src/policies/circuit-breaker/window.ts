@@ -52,7 +52,7 @@ export class CountWindow implements CallWindow {
 }
 
 /** How many slices a time window has: it slides in steps of a tenth. */
-const slices = 10;
+export const windowSlices = 10;
 
 /**
  * The last `durationMs` milliseconds, in ten slices: a call is forgotten between nine tenths of the duration and the
@@ -63,21 +63,21 @@ export class TimeWindow implements CallWindow {
   failures = 0;
   slow = 0;
   readonly #sliceMs: number;
-  readonly #calls = new Float64Array(slices);
-  readonly #failures = new Float64Array(slices);
-  readonly #slow = new Float64Array(slices);
+  readonly #calls = new Float64Array(windowSlices);
+  readonly #failures = new Float64Array(windowSlices);
+  readonly #slow = new Float64Array(windowSlices);
   /** The number of the slice that is filled now, counted from time 0. */
   #slice = -1;
   /** When the current slice ends; spares a division a call. */
   #sliceEndsAt = Number.NEGATIVE_INFINITY;
 
   constructor(durationMs: number) {
-    this.#sliceMs = durationMs / slices;
+    this.#sliceMs = durationMs / windowSlices;
   }
 
   add(now: number, failed: boolean, slow: boolean): void {
     this.advance(now);
-    const at = this.#slice % slices;
+    const at = this.#slice % windowSlices;
     this.calls++;
     this.#calls[at]!++;
     if (failed) {
@@ -94,8 +94,8 @@ export class TimeWindow implements CallWindow {
     if (now < this.#sliceEndsAt) return;
     const slice = Math.floor(now / this.#sliceMs);
     // After a long idle time everything has left the window at once.
-    if (slice - this.#slice >= slices) this.clear();
-    else for (let gone = this.#slice + 1; gone <= slice; gone++) this.#drop(gone % slices);
+    if (slice - this.#slice >= windowSlices) this.clear();
+    else for (let gone = this.#slice + 1; gone <= slice; gone++) this.#drop(gone % windowSlices);
     this.#slice = slice;
     this.#sliceEndsAt = (slice + 1) * this.#sliceMs;
   }

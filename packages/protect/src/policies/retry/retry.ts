@@ -108,7 +108,7 @@ function retryLayer(binding: Binding, setup: RetrySetup): Layer {
         attempt: progress.attempts,
         previousDelayMs: progress.delayMs,
         elapsedMs: timed ? call.now() - progress.startedAt : 0,
-        remainingMs: call.deadline === Infinity ? Infinity : call.deadline - call.now(),
+        remainingMs: call.limit === undefined ? Infinity : call.limit - call.now(),
         retryAfterMs: readRetryAfter(outcome, () => clock.epoch + clock.now()),
       },
       runtime.random,

@@ -1,0 +1,43 @@
+import type { Clock } from './clock.ts';
+import { background, type Timer, type Timers } from './timers.ts';
+
+/** How old a coarse time may be, in milliseconds, beyond what delays the event loop. */
+export const coarseTickMs = 100;
+
+/**
+ * A clock that is read for next to nothing: the real one is read ten times a second, and only while anyone asks. It
+ * ticks at whole tenths of a second, so that it tells the slice of a window as well as the real clock does.
+ */
+export class CoarseClock {
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  #now = 0;
+  #asked = false;
+  #timer: Timer | undefined = undefined;
+
+  constructor(clock: Clock, timers: Timers) {
+    this.#clock = clock;
+    this.#timers = timers;
+  }
+
+  /** The time at the last tick. */
+  now(): number {
+    if (this.#timer === undefined) this.#tick();
+    this.#asked = true;
+    return this.#now;
+  }
+
+  #tick(): void {
+    this.#now = this.#clock.now();
+    this.#asked = false;
+    const untilTick = coarseTickMs - (this.#now % coarseTickMs);
+    this.#timer = this.#timers.set(
+      () => {
+        this.#timer = undefined;
+        if (this.#asked) this.#tick();
+      },
+      untilTick,
+      background,
+    );
+  }
+}
