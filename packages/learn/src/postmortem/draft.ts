@@ -124,7 +124,7 @@ function trigger({ experiments }: Lessons): string[] {
       .filter((fault) => fault.injected)
       .map(
         ({ label, from, to, observed }) =>
-          `- ${code(`${label.fault} of ${label.target}`)} for ${showDuration(to - from)} in ${quoted(trace.experiment)}${observed?.bites === true ? `: ${text(observed.measure)} went from ${code(observed.before)} to ${code(observed.during)}` : ''}`,
+          `- ${code(`${label.fault} of ${label.target}`)} for ${showDuration(to - from)} in ${quoted(trace.experiment)}${observed?.bites === true ? `: ${quoted(observed.measure)} went from ${code(observed.before)} to ${code(observed.during)}` : ''}`,
       ),
   );
   if (lines.length === 0) return ['No fault was injected.', ''];
@@ -225,5 +225,5 @@ function checkWords(check: ProposedAction['check']): string {
 
 /** Text of the run in quotation marks; a mark within it would end the quotation. */
 function quoted(words: string, lengthMax?: number): string {
-  return `“${text(words.replace(/[“”„"]/g, "'"), lengthMax)}”`;
+  return `“${text(words.replace(/[“”„"`]/g, "'"), lengthMax)}”`;
 }

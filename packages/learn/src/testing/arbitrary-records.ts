@@ -16,6 +16,7 @@ export const hostileTexts: readonly string[] = [
   '`ticks` **bold** <b>html</b> http://example.com',
   '\u202Eright to left\u0000\u001B[31m',
   '“quoted” &amp; &lt;',
+  'obviously human error: he should have known` "better',
   '',
   '\uD800 lone',
 ];
