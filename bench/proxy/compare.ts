@@ -60,7 +60,8 @@ async function compare(peers: readonly Peer[]): Promise<void> {
     samples.set(key, [...(samples.get(key) ?? []), value]);
   };
   // Before any load, whose leftovers would hide it.
-  for (const peer of peers) if (peer.pids.length > 0) note(peer, 'MB for 1,000 connections', await memoryOf1000(peer));
+  for (const peer of peers)
+    if (peer.pids.length > 0) note(peer, 'MB for 1,000 connections', await memoryOf1000(peer));
   for (let round = 0; round < rounds; round += 1) {
     for (const peer of peers) {
       note(peer, 'Gbit/s, 1 stream', await throughput(peer.ports.iperf, 1, seconds));

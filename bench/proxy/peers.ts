@@ -88,7 +88,7 @@ events { worker_connections 8192; } stream { ${servers.join('\n')} }`;
   const pid = await stage.start(
     'nginx',
     ['-p', '.', '-c', stage.file('nginx-stream.conf', config)],
-    Object.values(ports),
+    [ports.http, ports.echo],
   );
   return { name: 'nginx stream', ports, pids: [pid, ...children(pid)] };
 }
@@ -100,7 +100,11 @@ export async function haproxy(stage: Stage, to: Upstreams, base: number): Promis
     ([listen, upstream]) => `listen p${listen}\n  bind 127.0.0.1:${listen}\n  server s 127.0.0.1:${upstream}`,
   );
   const config = `global\n  nbthread 1\n  maxconn 8192\ndefaults\n  mode tcp\n  timeout connect 5s\n  timeout client 10m\n  timeout server 10m\n${listens.join('\n')}\n`;
-  const pid = await stage.start('haproxy', ['-f', stage.file('haproxy.cfg', config)], Object.values(ports));
+  const pid = await stage.start(
+    'haproxy',
+    ['-f', stage.file('haproxy.cfg', config)],
+    [ports.http, ports.echo],
+  );
   return { name: 'HAProxy', ports, pids: [pid, ...children(pid)] };
 }
 
@@ -113,7 +117,7 @@ for (const [listen, upstream] of ${JSON.stringify(pairs(ports, to))}) net.create
   client.pipe(server).pipe(client);
   client.on('error', () => server.destroy()); server.on('error', () => client.destroy());
 }).listen({ port: listen, host: '127.0.0.1', backlog: 4096 });`;
-  const pid = await stage.start(process.execPath, ['-e', code], Object.values(ports));
+  const pid = await stage.start(process.execPath, ['-e', code], [ports.http, ports.echo]);
   return { name: 'Node pipe', ports, pids: [pid] };
 }
 

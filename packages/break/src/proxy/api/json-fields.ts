@@ -42,11 +42,7 @@ export function readFields(node: JsonNode, owner: FieldOwner, fields: readonly F
   for (const [key, value] of node.members) {
     const field = findField(fields, key);
     if (!field) continue;
-    if (value.kind === 'null') {
-      // An object that is null takes back what an earlier key of that name said; a plain value stays.
-      if (field.type === 'object') values.delete(field.name);
-      continue;
-    }
+    if (value.kind === 'null') continue;
     const read = readValue(value, field.type);
     if ('refused' in read) {
       const where = `${owner.struct}.${owner.path ?? ''}${field.name}`;
@@ -54,9 +50,15 @@ export function readFields(node: JsonNode, owner: FieldOwner, fields: readonly F
         `json: cannot unmarshal ${read.refused} into Go struct field ${where} of type ${field.typeName ?? field.type}`,
       );
     }
-    values.set(field.name, { value: read.value, node: value });
+    values.set(field.name, { value: read.value, node: merge(values.get(field.name)?.node, value) });
   }
   return values;
+}
+
+/** An object that is given twice is one object. */
+function merge(before: JsonNode | undefined, node: JsonNode): JsonNode {
+  if (before?.kind !== 'object' || node.kind !== 'object') return node;
+  return { kind: 'object', members: [...before.members, ...node.members] };
 }
 
 function findField(fields: readonly Field[], key: string): Field | undefined {

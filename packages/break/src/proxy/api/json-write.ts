@@ -43,6 +43,7 @@ function jsonAttribute(attribute: ToxicAttribute, value: AttributeValue | undefi
 /** A 32-bit number with as few digits as tell it from its neighbours. */
 function jsonFloat32(value: number): string {
   const single = Math.fround(value);
+  if (Object.is(single, -0)) return '-0';
   for (let digits = 1; digits < 9; digits += 1) {
     const short = Number(single.toPrecision(digits));
     if (Math.fround(short) === single) return String(short);

@@ -41,13 +41,19 @@ const reasons: Readonly<Record<string, string>> = {
 function split(text: string): Address {
   const match = /^(?:\[([^[\]]*)\]|([^:[\]]*)):([^:]*)$/.exec(text);
   if (!match) {
-    const why = !/:[^\]]*$/.test(text) ? 'missing port in address' : 'too many colons in address';
+    const why = splitTrouble(text);
     throw new ListenAddressError(`address ${text}: ${why}`);
   }
   const port = match[3] ?? '';
-  if (!/^\d*$/.test(port)) throw new ListenAddressError(`lookup tcp/${port}: unknown port`);
-  if (Number(port) > 65_535) throw new ListenAddressError(`address ${port}: invalid port`);
+  if (!/^-?\d*$/.test(port)) throw new ListenAddressError(`lookup tcp/${port}: unknown port`);
+  if (port.startsWith('-') || Number(port) > 65_535)
+    throw new ListenAddressError(`address ${port}: invalid port`);
   return { host: match[1] ?? match[2] ?? '', port: Number(port) };
+}
+
+function splitTrouble(text: string): string {
+  if (text.startsWith('[') && !text.includes(']')) return "missing ']' in address";
+  return /:[^\]]*$/.test(text) ? 'too many colons in address' : 'missing port in address';
 }
 
 async function lookup(host: string): Promise<string> {
@@ -58,6 +64,8 @@ async function lookup(host: string): Promise<string> {
     // Told below, in one way for every cause.
   }
   const server = getServers()[0];
-  const asked = server ? ` on ${isIP(server) ? formatAddress(server, 53) : server}` : '';
+  // A name that can be no name is not asked for.
+  const askable = /^[\w-]+(\.[\w-]+)*\.?$/.test(host) && /[^\d.]/.test(host);
+  const asked = server && askable ? ` on ${isIP(server) ? formatAddress(server, 53) : server}` : '';
   throw new ListenAddressError(`lookup ${host}${asked}: no such host`);
 }

@@ -78,6 +78,9 @@ export async function startProxyServer(options: ProxyServerOptions = {}): Promis
 /** The most that a body may hold, in bytes; no honest client comes near. */
 const bodyBytesMax = 16 * 1024 * 1024;
 
+/** Toxiproxy sends a longer answer in chunks, without its length. */
+const wholeBytesMax = 2048;
+
 function apiServer(proxies: ProxySet, metrics: Metrics, time: Time): Server {
   const nowMs = () => time.clock.epoch + time.clock.now();
   const nextId = requestIds(nowMs);
@@ -139,8 +142,9 @@ function write(
   if (id !== undefined) headers.push('X-Toxiproxy-Request-Id', id);
   headers.push('Date', new Date(nowMs).toUTCString());
   const body = Buffer.from(answer.body ?? '');
-  if (answer.chunked) headers.push('Transfer-Encoding', 'chunked');
-  else if (answer.status !== 204) headers.push('Content-Length', String(body.length));
+  const bare = answer.status === 204 || (request.method === 'HEAD' && body.length === 0);
+  if (answer.chunked || body.length > wholeBytesMax) headers.push('Transfer-Encoding', 'chunked');
+  else if (!bare) headers.push('Content-Length', String(body.length));
   if (request.headers.connection?.toLowerCase() === 'close') headers.push('Connection', 'close');
   response.writeHead(answer.status, headers);
   response.end(body);
