@@ -98,4 +98,11 @@ export {
   type RetryBudgetOptions,
   type RetryOptions,
 } from './policies/retry/index.ts';
+export {
+  Throttle,
+  throttle,
+  ThrottledError,
+  type ThrottleOptions,
+  type ThrottleRules,
+} from './policies/throttle/index.ts';
 export { timeout, TimeoutError } from './policies/timeout/index.ts';

@@ -20,3 +20,8 @@ const refusals: ReadonlySet<string> = new Set([
 export function isRefusal(error: unknown): boolean {
   return SeaworthyError.is(error) && refusals.has(error.code);
 }
+
+/** Whether a time limit of ours ended the work: it was begun, and it was too slow. */
+export function isTimeout(error: unknown): boolean {
+  return SeaworthyError.is(error) && error.code === 'TIMEOUT';
+}
