@@ -1,6 +1,6 @@
 export { type Ambient, type AmbientStorage, createAmbientStorage } from './kernel/ambient.ts';
 export type { Attempt } from './kernel/attempt.ts';
-export type { Work } from './kernel/call.ts';
+export type { Work } from './kernel/route.ts';
 export type { CallOptions } from './kernel/call-options.ts';
 export { type Clock, monotonicClock } from './kernel/clock.ts';
 export { type Criticality, criticalityLevels } from './kernel/criticality.ts';

@@ -1,7 +1,8 @@
 /**
  * Composition: policies, outermost first, become a pipeline through which calls run.
  */
-import { LiveCall, type Route, type Work } from './kernel/call.ts';
+import { LiveCall } from './kernel/call.ts';
+import type { Route, Work } from './kernel/route.ts';
 import type { CallOptions } from './kernel/call-options.ts';
 import {
   DeadlineExceededError,

@@ -9,7 +9,7 @@
 import { Attempt } from './attempt.ts';
 import type { Ambient } from './ambient.ts';
 import { discard } from './discard.ts';
-import type { PolicyEvent } from './events.ts';
+import { emitAbandonedEnded, emitCallEnded } from './call-events.ts';
 import {
   type Admission,
   Answer,
@@ -22,28 +22,9 @@ import {
   type Turn,
 } from './layer.ts';
 import type { CallOptions } from './call-options.ts';
-import type { Runtime } from './runtime.ts';
+import type { Route, Work } from './route.ts';
 import { sleep } from './sleep.ts';
 import { Suspension } from './suspension.ts';
-
-/** What a pipeline runs: any function, synchronous or not. It gets the attempt, which carries the signal. */
-export type Work<T> = (attempt: Attempt) => T | PromiseLike<T>;
-
-/** A pipeline as the engine sees it. */
-export interface Route {
-  readonly name: string;
-  readonly runtime: Runtime;
-  readonly layers: readonly Layer[];
-  /** Whether some layer may end a call while its work still runs. */
-  readonly interrupts: boolean;
-  readonly ambient: boolean;
-  /** An array as long as the layers, to be copied. */
-  readonly noTokens: readonly undefined[];
-  /** Calls under way, forks among them. */
-  running: number;
-  /** Hears that the last of them ended, for an orderly close. */
-  onIdle: (() => void) | undefined;
-}
 
 /** The outcome is not known yet; the suspension's promise gets it. */
 const pending: unique symbol = Symbol('pending');
@@ -327,7 +308,8 @@ export class LiveCall implements Call {
   #complete(how: 'succeeded' | 'failed' | 'cancelled', result: unknown): Outcome {
     if (this.#suspension !== undefined) this.#suspension.settled = true;
     this.onSettled?.();
-    if (this.#floor === 0 && this.route.runtime.events.active) this.#emit(how, result);
+    if (this.#floor === 0 && this.route.runtime.events.active)
+      emitCallEnded(this, how, result, this.#startedAt);
     if (--this.route.running === 0) this.route.onIdle?.();
     if (how === 'succeeded') return result;
     this.#error = result;
@@ -372,21 +354,7 @@ export class LiveCall implements Call {
 
   #abandonedEnded(ok: boolean, result: unknown): void {
     if (ok) discard(result);
-    const { events, clock } = this.route.runtime;
-    if (!events.active) return;
-    const base = { type: 'call.abandoned-work-ended', at: clock.now(), pipeline: this.route.name } as const;
-    events.emit(ok ? base : { ...base, error: result });
-  }
-
-  #emit(how: 'succeeded' | 'failed' | 'cancelled', result: unknown): void {
-    const at = this.route.runtime.clock.now();
-    const startedAt = this.#startedAt ?? at;
-    const base = { at, pipeline: this.route.name, durationMs: at - startedAt, attempts: this.attempts };
-    let event: PolicyEvent;
-    if (how === 'succeeded') event = { type: 'call.succeeded', ...base };
-    else if (how === 'failed') event = { type: 'call.failed', ...base, error: result };
-    else event = { type: 'call.cancelled', ...base, reason: result };
-    this.route.runtime.events.emit(event);
+    emitAbandonedEnded(this.route, ok ? undefined : { error: result });
   }
 }
 
