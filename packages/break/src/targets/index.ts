@@ -5,3 +5,5 @@ export type { ServiceExit, StopReport } from './service-options.ts';
 export type { StartSystemOptions } from './start-options.ts';
 export { startSystem } from './system.ts';
 export type { RunningSystem } from './system.ts';
+export { type NamespaceLink, namespaceLink, type NamespaceLinkOptions } from './namespace.ts';
+export { type NetworkRightCode, NetworkRightError } from './network-rights.ts';

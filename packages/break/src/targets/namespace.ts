@@ -1,0 +1,202 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import {
+  describeToxic,
+  type LiveToxic,
+  type Toxic,
+  type ToxicOptions,
+  viewToxic,
+} from '../proxy/toxic-set.ts';
+import { NetworkRightError, requireNetworkRights } from './network-rights.ts';
+
+/** A link of the real network: what a namespace sends to an address, and hears from it. */
+export interface NamespaceLinkOptions {
+  /** The caller's network namespace: the name that `ip netns` knows, or a process in it, such as a container's. */
+  readonly namespace: { readonly name: string } | { readonly pid: number };
+  /** The IP address of the other side. */
+  readonly to: string;
+  /** Only TCP to this port of the other side; everything when left out. */
+  readonly port?: number | undefined;
+}
+
+/** A link whose toxics are rules of the kernel. It takes the place of a proxy, in a partition too. */
+export interface NamespaceLink {
+  /**
+   * Puts a toxic on the link: `drop` and `stall` lose packets of the stream, `reset_peer` answers them with an RST,
+   * `refuse` does so for new connections alone, `latency` and `packet_loss` slow and lose what is sent (upstream).
+   *
+   * @throws NetworkRightError
+   */
+  addToxic(toxic: ToxicOptions): Promise<Toxic>;
+  /** Takes it away. Harmless when there is none of that name. */
+  removeToxic(name: string): Promise<void>;
+  /** How many packets a toxic has hit, where the kernel counts them: whether it bites. */
+  packets(name: string): Promise<number | undefined>;
+  /** The command that undoes a toxic without this process, for a ledger. */
+  undo(name: string): readonly string[];
+}
+
+/** The toxics that the packet filter can do; the others are for the queue of the device. */
+const filtered = ['drop', 'stall', 'reset_peer', 'refuse'];
+const queued = ['latency', 'packet_loss'];
+
+/**
+ * Makes a link of the real network breakable, with nftables and tc in the namespace.
+ *
+ * @throws NetworkRightError `CAPABILITY_MISSING`, `NETWORK_INPUT`
+ * @example const link = namespaceLink({ namespace: { name: 'shop' }, to: '10.0.0.2', port: 5432 });
+ */
+export function namespaceLink(options: NamespaceLinkOptions): NamespaceLink {
+  const { to, port } = checkOptions(options);
+  requireNetworkRights();
+  const enter = ['nsenter', `--net=${namespaceFile(options.namespace)}`, '--'];
+  const undoes = new Map<string, readonly string[]>();
+
+  const undo = (name: string) =>
+    undoes.get(name) ?? [...enter, 'nft', 'delete', 'table', 'inet', tableOf(name)];
+  const tableOf = (name: string) =>
+    `seaworthy_${createHash('sha256')
+      .update(`${name}\n${to}\n${port ?? ''}`)
+      .digest('hex')
+      .slice(0, 16)}`;
+
+  return {
+    async addToxic(given) {
+      const toxic = describeToxic(given);
+      if (undoes.has(toxic.name)) {
+        throw new NetworkRightError(
+          'NETWORK_INPUT',
+          `There is a toxic ${toxic.name} on this link already; remove it first.`,
+        );
+      }
+      if (filtered.includes(toxic.kind.type)) {
+        await run([...enter, 'nft', '-f', '-'], rules(tableOf(toxic.name), toxic, to, port));
+        undoes.set(toxic.name, undo(toxic.name));
+      } else {
+        const device = await deviceTo(enter, to);
+        const queue = ['tc', 'qdisc', 'add', 'dev', device, 'root', 'netem', ...netem(toxic)];
+        await run([...enter, ...queue]);
+        undoes.set(toxic.name, [...enter, 'tc', 'qdisc', 'del', 'dev', device, 'root']);
+      }
+      return viewToxic(toxic);
+    },
+    async removeToxic(name) {
+      if (!undoes.has(name)) return;
+      await run(undo(name));
+      undoes.delete(name);
+    },
+    async packets(name) {
+      const command = undoes.get(name);
+      if (!command?.includes('nft')) return undefined;
+      const text = await run([...enter, 'nft', 'list', 'table', 'inet', tableOf(name)]);
+      return [...text.matchAll(/counter packets (\d+)/g)].reduce((sum, match) => sum + Number(match[1]), 0);
+    },
+    undo,
+  };
+}
+
+function checkOptions({ namespace, to, port }: NamespaceLinkOptions): {
+  readonly to: string;
+  readonly port: number | undefined;
+} {
+  const refuse = (what: string, value: unknown): never => {
+    throw new NetworkRightError('NETWORK_INPUT', `Expected ${what}, got ${JSON.stringify(value)}.`);
+  };
+  if (isIP(to) === 0 || to.includes('%')) refuse('`to` to be an IP address', to);
+  if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
+    refuse('`port` to be from 1 to 65535', port);
+  if ('name' in namespace && !/^[\w][\w.-]{0,63}$/.test(namespace.name))
+    refuse('a name of a namespace', namespace.name);
+  if ('pid' in namespace && !(Number.isInteger(namespace.pid) && namespace.pid > 0))
+    refuse('a process id', namespace.pid);
+  return { to, port };
+}
+
+function namespaceFile(namespace: NamespaceLinkOptions['namespace']): string {
+  return 'name' in namespace ? `/run/netns/${namespace.name}` : `/proc/${namespace.pid}/ns/net`;
+}
+
+/** The packet filter's rules for a toxic: one table of its own, so that one command undoes them. */
+function rules(table: string, { kind, stream }: LiveToxic, to: string, port: number | undefined): string {
+  const family = isIP(to) === 6 ? 'ip6' : 'ip';
+  const out = stream === 'upstream' || kind.type === 'refuse';
+  const side = out ? 'daddr' : 'saddr';
+  const tcp = port === undefined ? '' : ` tcp ${out ? 'dport' : 'sport'} ${port}`;
+  const only = kind.type === 'refuse' ? ' tcp flags & (syn | ack) == syn' : '';
+  const protocol = kind.type === 'reset_peer' && port === undefined ? ' meta l4proto tcp' : '';
+  const verdict = kind.type === 'drop' || kind.type === 'stall' ? 'drop' : 'reject with tcp reset';
+  return `table inet ${table} {
+  chain link {
+    type filter hook ${out ? 'output' : 'input'} priority -150; policy accept;
+    ${family} ${side} ${to}${tcp}${only}${protocol} counter ${verdict}
+  }
+}
+`;
+}
+
+function netem({ kind, stream, attributes }: LiveToxic): readonly string[] {
+  if (!queued.includes(kind.type)) {
+    const able = [...filtered, ...queued].join(', ');
+    throw new NetworkRightError(
+      'NETWORK_INPUT',
+      `The kernel has no ${kind.type}; it has ${able}. Put a proxy on the link for the others.`,
+    );
+  }
+  if (stream !== 'upstream') {
+    throw new NetworkRightError(
+      'NETWORK_INPUT',
+      `The kernel can put ${kind.type} on what a namespace sends alone; use stream "upstream", or the other side's namespace.`,
+    );
+  }
+  if (kind.type === 'packet_loss') return ['loss', `${Number(attributes['probability']) * 100}%`];
+  return ['delay', `${attributes['latency']}ms`, `${attributes['jitter']}ms`];
+}
+
+/** The device by which the namespace reaches an address. */
+async function deviceTo(enter: readonly string[], to: string): Promise<string> {
+  const text = await run([...enter, 'ip', '-o', 'route', 'get', to]);
+  const device = / dev (\S+)/.exec(text)?.[1];
+  if (device === undefined)
+    throw new NetworkRightError('NETWORK_FAILED', `The namespace has no route to ${to}.`);
+  return device;
+}
+
+/** Runs a command and returns what it wrote; every failure is one clear error. */
+function run(command: readonly string[], input = ''): Promise<string> {
+  const [program = '', ...args] = command;
+  return new Promise((resolve, reject) => {
+    const child = execFile(program, args, { timeout: 10_000 }, (error, stdout, stderr) => {
+      if (error) reject(explain(command, stderr.trim() || error.message, error));
+      else resolve(stdout);
+    });
+    // A program that ended early reads no more; its exit tells why.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
+  });
+}
+
+function explain(command: readonly string[], said: string, cause: Error): NetworkRightError {
+  const tool = command[0] === 'nsenter' ? (command[3] ?? 'nsenter') : (command[0] ?? '');
+  if ((cause as NodeJS.ErrnoException).code === 'ENOENT' || /failed to execute/.test(said)) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? (command[0] ?? '') : tool;
+    return new NetworkRightError(
+      'TOOL_MISSING',
+      `The program ${missing} is not installed; install it, or put a proxy on the link.`,
+      { cause },
+    );
+  }
+  if (/kind is unknown/.test(said)) {
+    const message =
+      'This kernel has no netem (sch_netem), which slows and loses packets; put a proxy on the link, whose toxics do the same.';
+    return new NetworkRightError('NETEM_MISSING', message, { cause });
+  }
+  if (/No such file or directory/.test(said) && /nsenter: .*\/n(?:etn)?s/.test(said)) {
+    return new NetworkRightError(
+      'NAMESPACE_MISSING',
+      `There is no such namespace: ${command[1]?.replace('--net=', '')}.`,
+      { cause },
+    );
+  }
+  return new NetworkRightError('NETWORK_FAILED', `${tool} could not change the network: ${said}.`, { cause });
+}
