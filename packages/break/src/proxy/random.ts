@@ -1,4 +1,4 @@
-import type { Random } from '@seaworthy/protect';
+import { nativeRandom, type Random } from '@seaworthy/protect';
 
 /**
  * A generator that gives the same numbers for the same seed and path, whatever else runs at the same time. Each
@@ -18,7 +18,7 @@ export function seededRandom(seed: number, ...path: readonly (string | number)[]
 }
 
 /** A seed for whoever gave none; shown to people, so that the run can be repeated. */
-export function newSeed(random: Random = () => Math.random()): number {
+export function newSeed(random: Random = nativeRandom): number {
   return Math.floor(random() * 2 ** 32);
 }
 

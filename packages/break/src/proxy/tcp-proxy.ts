@@ -33,6 +33,8 @@ export type ConnectionCounts = Omit<ProxyCounters, 'connections'>;
 export class TcpProxy implements Proxy {
   readonly name: string;
   readonly seed: number;
+  /** The part of the dice's path that tells proxies of one seed apart; an address would change from run to run. */
+  readonly #dice: string;
   readonly toxicSet: ToxicSet = new ToxicSet();
   readonly #time: Time;
   readonly #hooks: TcpProxyHooks;
@@ -52,6 +54,7 @@ export class TcpProxy implements Proxy {
     this.#upstream = options.upstream;
     this.#listen = options.listen ?? '127.0.0.1:0';
     this.name = options.name ?? options.upstream;
+    this.#dice = options.name ?? '';
     this.seed = options.seed ?? newSeed();
     this.#time = options.time ?? machineTime;
   }
@@ -179,7 +182,7 @@ export class TcpProxy implements Proxy {
   #accept(client: Socket): void {
     this.#accepted += 1;
     for (const { name, toxicity } of refusals(this.toxicSet)) {
-      if (seededRandom(this.seed, this.name, this.#accepted, name)() < toxicity) {
+      if (seededRandom(this.seed, this.#dice, this.#accepted, name)() < toxicity) {
         client.resetAndDestroy();
         return;
       }
@@ -200,7 +203,7 @@ export class TcpProxy implements Proxy {
       time: this.#time,
       spare: this.#spare,
       seed: this.seed,
-      proxyName: this.name,
+      proxyName: this.#dice,
       closed: (gone) => {
         addCounts(this.#past, gone);
         this.#live.delete(gone.id);

@@ -6,4 +6,4 @@ export type { StartSystemOptions } from './start-options.ts';
 export { startSystem } from './system.ts';
 export type { RunningSystem } from './system.ts';
 export { type NamespaceLink, namespaceLink, type NamespaceLinkOptions } from './namespace.ts';
-export { type NetworkRightCode, NetworkRightError } from './network-rights.ts';
+export { type NetworkRightErrorCode, NetworkRightError } from './network-rights.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** Why the network of a namespace cannot be changed. */
-export type NetworkRightCode =
+export type NetworkRightErrorCode =
   | 'CAPABILITY_MISSING'
   | 'NAMESPACE_MISSING'
   | 'NETEM_MISSING'
@@ -12,9 +12,9 @@ export type NetworkRightCode =
 /** The network of a namespace cannot be changed: the message says what is missing and what does the same without it. */
 export class NetworkRightError extends Error {
   override readonly name = 'NetworkRightError';
-  readonly code: NetworkRightCode;
+  readonly code: NetworkRightErrorCode;
 
-  constructor(code: NetworkRightCode, message: string, options?: ErrorOptions) {
+  constructor(code: NetworkRightErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }

@@ -1,7 +1,7 @@
 import type { JsonNode } from './json-syntax.ts';
 
 /** The types of fields, by the names that errors give them. */
-export type FieldType = 'string' | 'bool' | 'int64' | 'int' | 'float32' | 'float64' | 'object';
+type FieldType = 'string' | 'bool' | 'int64' | 'int' | 'float32' | 'float64' | 'object';
 
 /** A field that a body may have. */
 export interface Field {

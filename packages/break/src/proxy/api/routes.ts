@@ -19,7 +19,7 @@ export interface ApiAnswer {
 }
 
 /** What a handler is given. */
-export interface ApiRequest {
+interface ApiRequest {
   readonly proxies: ProxySet;
   /** The names in the path. */
   readonly names: readonly string[];

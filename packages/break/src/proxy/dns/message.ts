@@ -16,7 +16,7 @@ export interface Question {
 export const responseCodes = { noError: 0, serverFailure: 2, noSuchName: 3, refused: 5 } as const;
 
 /** The types of records that carry addresses. */
-export const recordTypes = { a: 1, aaaa: 28 } as const;
+const recordTypes = { a: 1, aaaa: 28 } as const;
 
 const headerBytes = 12;
 
