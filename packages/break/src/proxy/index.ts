@@ -1,4 +1,3 @@
-export { type ProxyArguments, readProxyArguments } from './api/arguments.ts';
 export { toxiproxyVersion } from './api/routes.ts';
 export { type ProxyServer, type ProxyServerOptions, startProxyServer } from './api/server.ts';
 export { ProxyError, type ProxyErrorCode } from './errors.ts';
