@@ -55,6 +55,18 @@ describe("Toxiproxy's client for Node, unchanged", () => {
     await expect(create()).rejects.toThrow('409');
   });
 
+  it('is told of a taken port by its address, whatever name stood for it', async () => {
+    const made = await create();
+    const port = made.listen.split(':')[1];
+    const body = JSON.stringify({ name: 'second', listen: `localhost:${port}`, upstream: echo.address });
+    const answer = await fetch(`${server.url}/proxies`, { method: 'POST', body });
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toEqual({
+      error: `listen tcp 127.0.0.1:${port}: bind: address already in use`,
+      status: 500,
+    });
+  });
+
   it('makes, changes and removes toxics that bite', async () => {
     const made = await create();
     const one = client(made.listen);

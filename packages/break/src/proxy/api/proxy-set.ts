@@ -141,8 +141,10 @@ async function start(proxy: TcpProxy): Promise<void> {
   try {
     await proxy.enable();
   } catch (error) {
-    const cause = error instanceof ListenAddressError ? error : (error as Error).cause;
-    throw new ApiError(listenFailure(proxy.listen, cause ?? error), 500);
+    if (error instanceof ListenAddressError) throw new ApiError(listenFailure(proxy.listen, error), 500);
+    // The message names the address that was tried, not the name that stood for it.
+    const { text } = await resolveListenAddress(proxy.listen);
+    throw new ApiError(listenFailure(text, (error as Error).cause ?? error), 500);
   }
 }
 
