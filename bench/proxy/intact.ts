@@ -25,7 +25,7 @@ const bound = echo.address();
 const upstream = `127.0.0.1:${typeof bound === 'object' && bound ? bound.port : 0}`;
 let wrong = 0;
 for (const toxic of toxics) {
-  await using link = await proxy({ upstream, seed: 1 });
+  const link = await proxy({ upstream, seed: 1 });
   if (toxic)
     for (const stream of ['upstream', 'downstream'] as const)
       await link.addToxic({ ...toxic, name: stream, stream });
