@@ -46,6 +46,14 @@ export {
   pipeline,
   type PipelineOptions,
 } from './pipeline.ts';
+export {
+  AdaptiveLimiter,
+  adaptiveLimit,
+  type AdaptiveLimitOptions,
+  type LimitAlgorithmName,
+  LimitExceededError,
+  type LimitReason,
+} from './policies/adaptive-limit/index.ts';
 export { Bulkhead, bulkhead, BulkheadFullError, type BulkheadOptions } from './policies/bulkhead/index.ts';
 export { Cache, cache, type CacheOptions } from './policies/cache/index.ts';
 export {

@@ -1,0 +1,121 @@
+import { criticalityLevel } from '../../kernel/criticality.ts';
+import { withoutStack } from '../../kernel/errors.ts';
+import {
+  type Binding,
+  type Call,
+  type Entry,
+  type Layer,
+  layer,
+  type Policy,
+  Refusal,
+} from '../../kernel/layer.ts';
+import { QueuedCall, type QueueOwner } from '../../kernel/queued-call.ts';
+import { isTimeout } from '../../kernel/refusals.ts';
+import { LimitExceededError, type LimitReason } from './errors.ts';
+import { type AdaptiveLimitOptions, type LimitSetup, readLimitOptions } from './options.ts';
+import { AdaptiveLimiter, type CallEnd } from './state.ts';
+
+/**
+ * Limits how many calls are under way, by a limit that it learns from how long they take: nobody has to guess how much
+ * the other side can do, and it follows when that changes.
+ *
+ * @throws OptionsError
+ * @example adaptiveLimit()
+ * @example adaptiveLimit({ algorithm: 'aimd', slow: '200ms', queue: 10, isDropped: (error) => isUnavailable(error) })
+ */
+export function adaptiveLimit(options: AdaptiveLimitOptions = {}): Policy<never, false, AdaptiveLimiter> {
+  const setup = readLimitOptions(options);
+  return Object.freeze({
+    name: 'adaptive-limit',
+    repeats: false,
+    bind: (binding) => limitLayer(binding, setup),
+  } satisfies Policy<never, false, AdaptiveLimiter>);
+}
+
+/** A call that waits; once it is let go on it knows when that was. */
+class WaitingCall extends QueuedCall {
+  startedAt = 0;
+}
+
+function limitLayer(binding: Binding, setup: LimitSetup): Layer {
+  const { index, pipeline, runtime } = binding;
+  const { events, clock, random } = runtime;
+  const { bounds, queueTimeoutMs, isDropped, isDroppedResult } = setup;
+  const waitLimits = queueTimeoutMs === undefined ? undefined : runtime.timeouts.queue(queueTimeoutMs);
+  const machine = new AdaptiveLimiter(
+    bounds,
+    setup.makeAlgorithm(random),
+    setup.makeEarlyRejection(random),
+    (limit, from) => {
+      if (events.active) {
+        events.emit({ type: 'adaptive-limit.changed', at: clock.now(), pipeline, limit, from });
+      }
+    },
+  );
+
+  function refusal(because: LimitReason): LimitExceededError {
+    const { limit } = machine;
+    if (events.active) events.emit({ type: 'adaptive-limit.rejected', at: clock.now(), pipeline, limit });
+    return withoutStack(() => new LimitExceededError(pipeline, because, limit));
+  }
+
+  function release(now: number, startedAt: number, end: CallEnd): void {
+    machine.release(now, startedAt, end);
+    for (let next = machine.next(); next !== undefined; next = machine.next()) {
+      const waiter = next as WaitingCall;
+      waiter.startedAt = now;
+      waiter.admit();
+    }
+  }
+
+  /** `judge` may be the user's own and throw; the place is given back whatever it does. */
+  function leave(call: Call, judge: (() => CallEnd) | CallEnd): undefined {
+    const kept = call.kept(index) as number | WaitingCall;
+    let end: CallEnd = 'unknown';
+    try {
+      end = typeof judge === 'string' ? judge : judge();
+    } finally {
+      release(call.now(), typeof kept === 'number' ? kept : kept.startedAt, end);
+    }
+  }
+
+  const owner: QueueOwner = {
+    leave: (waiter) => machine.leave(waiter),
+    release: () => release(clock.now(), 0, 'unknown'),
+    tooLong: () => refusal('queue-timeout'),
+  };
+
+  function wait(call: Call): Entry {
+    if (bounds.queue === 0) return new Refusal(refusal('limit'));
+    const waiter = new WaitingCall(call, owner, waitLimits);
+    call.keep(index, waiter);
+    const leaver = machine.enqueue(waiter) as WaitingCall | undefined;
+    leaver?.refuse(refusal('limit'));
+    return waiter.admission;
+  }
+
+  return layer({
+    name: 'adaptive-limit',
+    machine,
+    enter(call) {
+      if (machine.rejectsEarly) {
+        const priority = criticalityLevel(call.options.criticality ?? call.ambient?.criticality);
+        if (machine.rejects(priority, call.now())) return new Refusal(refusal('rejected'));
+      }
+      if (!machine.tryAcquire()) return wait(call);
+      call.keep(index, call.now());
+      return undefined;
+    },
+    succeeded:
+      isDroppedResult === undefined
+        ? (call) => leave(call, 'succeeded')
+        : (call, value) => leave(call, () => (isDroppedResult(value) ? 'dropped' : 'succeeded')),
+    failed: (call, error) =>
+      leave(call, () => {
+        if (isDropped?.(error) === true) return 'dropped';
+        return isTimeout(error) ? 'timed-out' : 'unknown';
+      }),
+    // A time limit further out was over: how long this call itself would have taken is not known.
+    cancelled: (call, reason) => leave(call, isTimeout(reason) ? 'dropped' : 'unknown'),
+  });
+}
