@@ -55,7 +55,14 @@ export {
   type LimitReason,
 } from './policies/adaptive-limit/index.ts';
 export { Bulkhead, bulkhead, BulkheadFullError, type BulkheadOptions } from './policies/bulkhead/index.ts';
-export { Cache, cache, type CacheOptions } from './policies/cache/index.ts';
+export {
+  Cache,
+  cache,
+  type CacheEntry,
+  type CacheOptions,
+  type CacheTimes,
+  type Freshness,
+} from './policies/cache/index.ts';
 export {
   type BreakerPermit,
   type BreakerRules,
@@ -77,11 +84,14 @@ export {
   type MeasuredDelay,
 } from './policies/hedge/index.ts';
 export {
+  Codel,
   LoadShedder,
   loadShed,
   LoadShedError,
   type LoadShedOptions,
   type ShedReason,
+  type ShedRules,
+  type ShedWaiter,
 } from './policies/load-shed/index.ts';
 export {
   RateLimitedError,
@@ -95,13 +105,17 @@ export {
 export {
   type Backoff,
   constant,
+  decideRetry,
   exponential,
   type ExponentialOptions,
+  type FailedAttempt,
   type Jitter,
   linear,
   type LinearOptions,
   retry,
   RetryBudget,
+  type RetryDecision,
+  type RetryRules,
   retryBudget,
   type RetryBudgetOptions,
   type RetryOptions,

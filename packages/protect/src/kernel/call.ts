@@ -16,7 +16,6 @@ import {
   type Call,
   type Entry,
   type Fork,
-  type Layer,
   Redo,
   Refusal,
   type Turn,

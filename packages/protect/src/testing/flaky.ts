@@ -15,7 +15,12 @@ export function failsTimes<T>(times: number, value: T, error: unknown = new Erro
 }
 
 /** Fails in the given share of calls, from 0 to 1, by chance. */
-export function failsAtRate<T>(rate: number, value: T, random: Random, error: unknown = new Error('flaky')): TestWork<T> {
+export function failsAtRate<T>(
+  rate: number,
+  value: T,
+  random: Random,
+  error: unknown = new Error('flaky'),
+): TestWork<T> {
   return counted(() => (random() < rate ? Promise.reject(error) : Promise.resolve(value)));
 }
 

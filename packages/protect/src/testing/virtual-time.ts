@@ -25,7 +25,13 @@ export class VirtualTime implements Clock, Timers {
   }
 
   set(callback: () => void, delayMs: number, needed?: () => boolean): Timer {
-    const timer = new VirtualTimer(this.#now + Math.max(0, delayMs), this.#sequence++, callback, needed, this.#timers);
+    const timer = new VirtualTimer(
+      this.#now + Math.max(0, delayMs),
+      this.#sequence++,
+      callback,
+      needed,
+      this.#timers,
+    );
     this.#timers.add(timer);
     return timer;
   }
@@ -60,13 +66,13 @@ export class VirtualTime implements Clock, Timers {
 
   /** Moves time on, timer by timer, until `promise` settles, and hands on its outcome. */
   async until<T>(promise: Promise<T>): Promise<T> {
-    let settled = false;
+    const state = { settled: false };
     const done = () => {
-      settled = true;
+      state.settled = true;
     };
     promise.then(done, done);
     await settle();
-    while (!settled) {
+    while (!state.settled) {
       const timer = this.#earliest();
       if (timer === undefined) throw new Error('The promise waits for no timer of this virtual time.');
       await this.advanceTo(timer.at);
@@ -76,7 +82,8 @@ export class VirtualTime implements Clock, Timers {
 
   #earliest(): VirtualTimer | undefined {
     let earliest: VirtualTimer | undefined;
-    for (const timer of this.#timers) if (earliest === undefined || timer.isBefore(earliest)) earliest = timer;
+    for (const timer of this.#timers)
+      if (earliest === undefined || timer.isBefore(earliest)) earliest = timer;
     return earliest;
   }
 }
