@@ -38,6 +38,17 @@ export {
 } from './kernel/layer.ts';
 export { nativeRandom, type Random } from './kernel/random.ts';
 export { createRuntime, defaultRuntime, type Runtime, type RuntimeParts } from './kernel/runtime.ts';
+export {
+  checkRecord,
+  type CreateResult,
+  type Store,
+  type StoredRecord,
+  StoreUnavailableError,
+  type TransactionalStore,
+  type TransactionPoint,
+  type WriteOptions,
+  type WriteResult,
+} from './kernel/store.ts';
 export { background, createNativeTimers, type Timer, type Timers } from './kernel/timers.ts';
 export {
   type CallOutcome,

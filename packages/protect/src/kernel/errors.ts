@@ -16,7 +16,13 @@ export type ErrorCode =
   | 'KEY_REQUIRED'
   | 'INJECTED'
   | 'PIPELINE_CLOSED'
-  | 'SERVER_NOT_FOUND';
+  | 'SERVER_NOT_FOUND'
+  | 'STORE_UNAVAILABLE'
+  | 'IDEMPOTENCY_KEY_INVALID'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'IDEMPOTENCY_IN_FLIGHT'
+  | 'IDEMPOTENCY_LEASE_LOST'
+  | 'IDEMPOTENCY_FAILURE_REPLAYED';
 
 /** What an error of ours says beside its message. */
 export interface ErrorFields {
