@@ -1,6 +1,7 @@
 /** Whatever is composed, whatever the work and the callers do: nothing is lost, nothing is left, nothing happens twice. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { adaptiveLimit } from './policies/adaptive-limit/index.ts';
 import type { Bulkhead } from './policies/bulkhead/index.ts';
 import { bulkhead } from './policies/bulkhead/index.ts';
 import { cache } from './policies/cache/index.ts';
@@ -12,6 +13,7 @@ import { hedge } from './policies/hedge/index.ts';
 import { loadShed, type LoadShedder } from './policies/load-shed/index.ts';
 import { rateLimit } from './policies/rate-limit/index.ts';
 import { exponential, retry } from './policies/retry/index.ts';
+import { throttle } from './policies/throttle/index.ts';
 import { timeout } from './policies/timeout/index.ts';
 import type { Policy } from './kernel/layer.ts';
 import { pipeline } from './pipeline.ts';
@@ -75,6 +77,15 @@ const anyPolicy: fc.Arbitrary<Policy> = fc.oneof(
       tight: fc.boolean(),
     })
     .map(({ after, attempts, tight }) => hedge({ after, attempts, budget: tight ? 0.2 : attempts })),
+  fc.constant(throttle({ k: 1, window: 100, minimumCalls: 2 })),
+  fc
+    .record({
+      algorithm: fc.constantFrom('vegas', 'gradient2', 'aimd', 'envoy-gradient', 'pid'),
+      initial: fc.integer({ min: 1, max: 3 }),
+      queue: fc.integer({ min: 0, max: 3 }),
+      queueTimeout: fc.constantFrom(5, 1_000),
+    } as const)
+    .map((options) => adaptiveLimit({ ...options, window: 20, most: 5 })),
 );
 
 type Behaviour = 'value' | 'plain' | 'throw' | 'reject' | 'again' | 'obeys' | 'ignores';

@@ -159,7 +159,7 @@ export class PriorityQueue implements WaitQueue {
     this.size--;
   }
 
-  victim(newcomer: Waiter): Waiter | undefined {
+  victim(newcomer: Pick<Waiter, 'priority'>): Waiter | undefined {
     for (let priority = this.#lists.length - 1; priority > newcomer.priority; priority--) {
       const { tail } = this.#lists[priority]!;
       if (tail !== undefined) return tail;

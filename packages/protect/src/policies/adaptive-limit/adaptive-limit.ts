@@ -86,7 +86,8 @@ function limitLayer(binding: Binding, setup: LimitSetup): Layer {
   };
 
   function wait(call: Call): Entry {
-    if (bounds.queue === 0) return new Refusal(refusal('limit'));
+    // Refusing is what runs under overload: nothing is made for a call that finds no place to wait either.
+    if (bounds.queue === 0 || !machine.hasRoom(priorityOf(call))) return new Refusal(refusal('limit'));
     const waiter = new WaitingCall(call, owner, waitLimits);
     call.keep(index, waiter);
     const leaver = machine.enqueue(waiter) as WaitingCall | undefined;
@@ -99,8 +100,7 @@ function limitLayer(binding: Binding, setup: LimitSetup): Layer {
     machine,
     enter(call) {
       if (machine.rejectsEarly) {
-        const priority = criticalityLevel(call.options.criticality ?? call.ambient?.criticality);
-        if (machine.rejects(priority, call.now())) return new Refusal(refusal('rejected'));
+        if (machine.rejects(priorityOf(call), call.now())) return new Refusal(refusal('rejected'));
       }
       if (!machine.tryAcquire()) return wait(call);
       call.keep(index, call.now());
@@ -118,4 +118,8 @@ function limitLayer(binding: Binding, setup: LimitSetup): Layer {
     // A time limit further out was over: how long this call itself would have taken is not known.
     cancelled: (call, reason) => leave(call, isTimeout(reason) ? 'dropped' : 'unknown'),
   });
+}
+
+function priorityOf(call: Call): number {
+  return criticalityLevel(call.options.criticality ?? call.ambient?.criticality);
 }

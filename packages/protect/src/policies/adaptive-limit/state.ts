@@ -88,6 +88,12 @@ export class AdaptiveLimiter {
     return true;
   }
 
+  /** Whether a call of this priority would find a place in the queue, a free one or that of a less important call. */
+  hasRoom(priority: number): boolean {
+    const { queue } = this.#bounds;
+    return this.#queue.size < queue || (queue > 0 && this.#queue.victim({ priority }) !== undefined);
+  }
+
   /** Takes a place in the queue. Returns who has to leave instead: nobody, a less important one, or `waiter` itself. */
   enqueue(waiter: Waiter): Waiter | undefined {
     if (this.#queue.size < this.#bounds.queue) {

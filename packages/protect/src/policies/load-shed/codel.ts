@@ -27,11 +27,17 @@ export class Codel {
     return this.#standing;
   }
 
-  /** Hears how long someone waited who is to be served at `now`; true when it should be let go instead. */
-  shouldShed(waitedMs: number, now: number): boolean {
+  /**
+   * Hears how long someone waited who is to be served at `now`; true when it should be let go instead.
+   *
+   * @param lastEmptyAt - when someone was last served without any wait
+   */
+  shouldShed(waitedMs: number, now: number, lastEmptyAt = Number.NEGATIVE_INFINITY): boolean {
     if (now >= this.#intervalEndsAt) {
+      const emptied = lastEmptyAt >= this.#intervalEndsAt - this.#intervalMs;
       // After an idle time the last interval says nothing about now.
-      this.#standing = now < this.#intervalEndsAt + this.#intervalMs && this.#shortestMs > this.#targetMs;
+      const recent = now < this.#intervalEndsAt + this.#intervalMs;
+      this.#standing = recent && !emptied && this.#shortestMs > this.#targetMs;
       this.#intervalEndsAt = now + this.#intervalMs;
       this.#shortestMs = waitedMs;
     } else if (waitedMs < this.#shortestMs) {

@@ -2,32 +2,39 @@ import { criticalityLevel, criticalityLevels } from '../../kernel/criticality.ts
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
 import { withoutStack } from '../../kernel/errors.ts';
 import {
-  type Admission,
   type Binding,
   type Layer,
   layer,
   type Policy,
   Refusal,
   type Call,
+  type Entry,
 } from '../../kernel/layer.ts';
 import { fraction, knownKeys, wholeNumber } from '../../kernel/options.ts';
 import { QueuedCall, type QueueOwner } from '../../kernel/queued-call.ts';
 import { LoadShedError, type ShedReason } from './errors.ts';
 import { PressureSampler } from './pressure.ts';
-import { LoadShedder, type ShedRules } from './state.ts';
+import { LoadShedder, type ShedRules, type ShedWaiter } from './state.ts';
 
 /** When a service lets work go that it could not do in time. */
 export interface LoadShedOptions {
-  /** Calls in work at the same time, from 1. */
+  /**
+   * Calls in work at the same time, from 1: as many as really can be, such as the connections of a pool. It matters
+   * more than all else here. Where nobody knows, `adaptiveLimit` finds out.
+   */
   readonly concurrency: number;
-  /** Calls that may wait. Default: 4 times the concurrency. */
+  /** Calls that may wait. Default: 4 times the concurrency, and at least 16. */
   readonly queue?: number;
   /** A wait that is still fine; about the usual time of a call, and at least 5 ms. Default 20 ms. */
   readonly target?: Duration;
   /** How long waits may be longer than that, as in a burst, before calls are let go. Default 100 ms. */
   readonly interval?: Duration;
-  /** Lets SHEDDABLE calls go when the event loop is later than this, and the other levels at 1.5, 2 and 4 times it. Default: not watched. */
+  /** The longest wait, also of a call that more important ones always pass by. Default: twice the interval. */
+  readonly queueTimeout?: Duration;
+  /** Lets SHEDDABLE calls go when the event loop is later than this, the other levels at 1.5, 2 and 4 times it. Default: not watched. */
   readonly eventLoopDelay?: Duration;
+  /** Lets SHEDDABLE calls go when the event loop is busy for more than this fraction of the time, the other levels later. Default: not watched. */
+  readonly eventLoopUtilization?: number;
   /** Lets SHEDDABLE calls go when more than this fraction of the heap is in use, the other levels later. Default: not watched. */
   readonly heap?: number;
 }
@@ -36,37 +43,55 @@ export interface LoadShedOptions {
  * Keeps a service fast for those it serves by letting some calls go at once, the least critical first.
  *
  * For the way in to a service. A call's level is its option `criticality`: CRITICAL_PLUS, CRITICAL (default),
- * SHEDDABLE_PLUS or SHEDDABLE.
+ * SHEDDABLE_PLUS or SHEDDABLE. docs/decisions/inbound-load-shedding.md tells why the defaults are what they are.
  *
  * @throws OptionsError
  * @example const inbound = pipeline('checkout', [loadShed({ concurrency: 50, eventLoopDelay: '100ms' })]);
  */
 export function loadShed(options: LoadShedOptions): Policy<never, false, LoadShedder> {
-  knownKeys('loadShed', options, ['concurrency', 'queue', 'target', 'interval', 'eventLoopDelay', 'heap']);
+  const rules = readRules(options);
+  const queueTimeoutMs = parseDuration('queueTimeout', options.queueTimeout ?? 2 * rules.intervalMs, 1);
+  return Object.freeze({
+    name: 'load-shed',
+    repeats: false,
+    bind: (binding) => loadShedLayer(binding, rules, queueTimeoutMs),
+  } satisfies Policy<never, false, LoadShedder>);
+}
+
+function readRules(options: LoadShedOptions): ShedRules {
+  knownKeys('loadShed', options, [
+    'concurrency',
+    'queue',
+    'target',
+    'interval',
+    'queueTimeout',
+    'eventLoopDelay',
+    'eventLoopUtilization',
+    'heap',
+  ]);
   const concurrency = wholeNumber('concurrency', options.concurrency, 1);
-  const { eventLoopDelay, heap } = options;
-  const rules: ShedRules = {
+  const { eventLoopDelay, eventLoopUtilization, heap } = options;
+  return {
     concurrency,
-    queue: wholeNumber('queue', options.queue ?? 4 * concurrency, 0),
+    queue: wholeNumber('queue', options.queue ?? Math.max(16, 4 * concurrency), 0),
     targetMs: parseDuration('target', options.target ?? 20, 1),
     intervalMs: parseDuration('interval', options.interval ?? 100, 1),
     eventLoopDelayMs:
       eventLoopDelay === undefined ? undefined : parseDuration('eventLoopDelay', eventLoopDelay, 1),
+    eventLoopUtilization:
+      eventLoopUtilization === undefined ? undefined : fraction('eventLoopUtilization', eventLoopUtilization),
     heapShare: heap === undefined ? undefined : fraction('heap', heap),
   };
-  return Object.freeze({
-    name: 'load-shed',
-    repeats: false,
-    bind: (binding) => loadShedLayer(binding, rules),
-  } satisfies Policy<never, false, LoadShedder>);
 }
 
-function loadShedLayer(binding: Binding, rules: ShedRules): Layer {
+function loadShedLayer(binding: Binding, rules: ShedRules, queueTimeoutMs: number): Layer {
   const { pipeline, runtime } = binding;
   const { events, clock } = runtime;
-  const watched = rules.eventLoopDelayMs !== undefined || rules.heapShare !== undefined;
+  const { eventLoopDelayMs, eventLoopUtilization, heapShare } = rules;
+  const watched = (eventLoopDelayMs ?? eventLoopUtilization ?? heapShare) !== undefined;
   const pressure = watched ? new PressureSampler(runtime) : undefined;
   const machine = new LoadShedder(rules, pressure);
+  const waitLimits = runtime.timeouts.queue(queueTimeoutMs);
 
   function refusal(because: ShedReason, priority: number): LoadShedError {
     if (events.active) {
@@ -76,33 +101,33 @@ function loadShedLayer(binding: Binding, rules: ShedRules): Layer {
     return withoutStack(() => new LoadShedError(pipeline, because, rules.intervalMs));
   }
 
-  function release(): void {
-    const { next, shed } = machine.release(clock.now());
-    for (const waiter of shed) (waiter as QueuedCall).refuse(refusal('queue-delay', waiter.priority));
-    (next as QueuedCall | undefined)?.admit();
-  }
+  const shed = (waiter: ShedWaiter) => (waiter as QueuedCall).refuse(refusal('queue-delay', waiter.priority));
+  const release = (now: number) => (machine.release(now, shed) as QueuedCall | undefined)?.admit();
 
   const owner: QueueOwner = {
     leave: (waiter) => machine.leave(waiter),
-    release,
+    release: () => release(clock.now()),
     tooLong: (waiter) => refusal('queue-delay', waiter.priority),
   };
 
-  function wait(call: Call): Admission {
-    const waiter = new QueuedCall(call, owner);
-    const leaver = machine.enqueue(waiter);
-    if (leaver !== undefined) (leaver as QueuedCall).refuse(refusal('concurrency', leaver.priority));
+  function wait(call: Call): Entry {
+    // Refusing is what runs under overload: nothing is made for a call that finds no place to wait either.
+    const priority = priorityOf(call);
+    if (!machine.hasRoom(priority)) return new Refusal(refusal('concurrency', priority));
+    const waiter = new QueuedCall(call, owner, waitLimits);
+    const leaver = machine.enqueue(waiter) as QueuedCall | undefined;
+    leaver?.refuse(refusal('concurrency', leaver.priority));
     return waiter.admission;
   }
 
-  const leave = (): undefined => release() as undefined;
+  const leave = (call: Call): undefined => release(call.now()) as undefined;
 
   return layer({
     name: 'load-shed',
     machine,
     enter(call) {
       if (watched) {
-        const priority = criticalityLevel(call.options.criticality ?? call.ambient?.criticality);
+        const priority = priorityOf(call);
         const because = machine.pressed(priority);
         if (because !== undefined) return new Refusal(refusal(because, priority));
       }
@@ -113,4 +138,8 @@ function loadShedLayer(binding: Binding, rules: ShedRules): Layer {
     cancelled: leave,
     close: () => pressure?.close(),
   });
+}
+
+function priorityOf(call: Call): number {
+  return criticalityLevel(call.options.criticality ?? call.ambient?.criticality);
 }
