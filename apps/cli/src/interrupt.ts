@@ -14,7 +14,7 @@ export interface Interrupt extends Disposable {
 }
 
 /** The reason of an abort that a person or a machine asked for. */
-export class InterruptedError extends Error {
+class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
 }
 
@@ -38,6 +38,8 @@ export function listenForInterrupt(
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
+      // Until the process has really ended, a further one must not end it with another code.
+      if (controller.signal.aborted) for (const signal of signals) process.on(signal, () => {});
       for (const signal of signals) process.off(signal, ask);
       process.off('SIGTSTP', onSuspend);
     },

@@ -13,7 +13,7 @@ function setUp(options: Partial<LoggerOptions> = {}) {
     logger: createLogger({ service: 'payment', clock, stream, ...options }),
     lines: () => text.map((line) => JSON.parse(line) as Record<string, unknown>),
     text,
-    tick(ms: number) {
+    tick: (ms: number) => {
       now += ms;
     },
   };

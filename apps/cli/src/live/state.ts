@@ -18,7 +18,7 @@ export interface FaultRow {
 }
 
 /** Half a second of the load, as one bar of a chart. */
-export interface LoadBar {
+interface LoadBar {
   readonly goodPerSecond: number;
   /** Whether a fault was on. */
   readonly faulty: boolean;
@@ -35,7 +35,7 @@ export interface LoadView {
 }
 
 /** A hypothesis that was judged. */
-export interface Judged {
+interface Judged {
   readonly expected: string;
   readonly held: boolean;
   readonly seen: string;
@@ -66,14 +66,14 @@ export interface FinishedExperiment {
 }
 
 /** The state of one circuit breaker, as it last said. */
-export interface BreakerRow {
+interface BreakerRow {
   readonly service: string;
   readonly pipeline: string;
   readonly state: string;
 }
 
 /** Something that a watcher wants to hear of. */
-export interface Notable {
+interface Notable {
   readonly at: number;
   readonly text: string;
   readonly tone: Tone;

@@ -7,7 +7,7 @@ import type { Timer } from '@seaworthy/protect';
 import { type InsideFault, numberOption } from './inside-fault.ts';
 
 /** A whole event loop could hear neither its end nor its lease. */
-export const shareMax = 0.95;
+const shareMax = 0.95;
 const roundMs = 25;
 /** Also when the loop was late, one slice is not longer. */
 const sliceMsMax = 100;

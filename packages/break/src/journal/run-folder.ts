@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { isSystemError, JournalError, reasonOf } from './errors.ts';
 
 /** The folder within a project that holds its runs. */
-export const runsFolder = join('.seaworthy', 'runs');
+const runsFolder = join('.seaworthy', 'runs');
 
 export interface RunFolderOptions {
   /** What the run is about; its first words become part of the folder's name. */

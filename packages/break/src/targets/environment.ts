@@ -34,7 +34,7 @@ export function environmentOf(parts: EnvironmentParts): Record<string, string | 
 }
 
 /** The variable in which a service finds the address of another: `INVENTORY_URL`. */
-export function urlVariable(service: string): string {
+function urlVariable(service: string): string {
   return `${service.toUpperCase().replaceAll('-', '_')}_URL`;
 }
 

@@ -13,7 +13,7 @@ export interface ServiceOutput {
   close(): Promise<void>;
 }
 
-export interface OutputTaker {
+interface OutputTaker {
   take(chunk: Buffer): void;
   /** The stream ended; a last line may lack its end. */
   end(): void;

@@ -117,7 +117,7 @@ function keepThrowing(
 }
 
 /** How many questions it takes to see a loss of this share almost for certain. */
-export function asksToSee(share: number): number {
+function asksToSee(share: number): number {
   if (share >= 1) return 3;
   return Math.min(asksMax, Math.ceil(Math.log(unseenChance) / Math.log(1 - share)));
 }

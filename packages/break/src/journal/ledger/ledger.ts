@@ -74,7 +74,7 @@ export interface LedgerParts {
 }
 
 /** The variable that marks the processes of a run. */
-export const markVariable = 'SEAWORTHY_RUN';
+const markVariable = 'SEAWORTHY_RUN';
 
 /** Opens the ledger of a new run; {@link openLedger} in `open-ledger.ts` gives it the real parts. */
 export async function createLedger(runFolder: string, parts: LedgerParts): Promise<Ledger> {

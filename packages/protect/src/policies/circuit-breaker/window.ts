@@ -3,7 +3,7 @@
  */
 
 /** Counts of calls. */
-export interface WindowCounts {
+interface WindowCounts {
   readonly calls: number;
   readonly failures: number;
   readonly slow: number;
