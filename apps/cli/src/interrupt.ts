@@ -5,6 +5,11 @@
  * Ctrl-C. Who cannot wait sends SIGKILL, and the watchdog does the rest.
  */
 
+import { createNativeTimers } from '@seaworthy/protect';
+
+/** How long the echoes of a Ctrl-C are waited for, in milliseconds. */
+const echoMs = 300;
+
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** What was asked, and how to stop listening. */
@@ -38,10 +43,18 @@ export function listenForInterrupt(
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
-      // Until the process has really ended, a further one must not end it with another code.
-      if (controller.signal.aborted) for (const signal of signals) process.on(signal, () => {});
+      if (controller.signal.aborted) outlastEchoes();
       for (const signal of signals) process.off(signal, ask);
       process.off('SIGTSTP', onSuspend);
     },
   };
+}
+
+/**
+ * Keeps the process a moment longer, deaf to what it was asked already: while Node takes itself down it no longer
+ * listens to signals, and an echo that came then would end it with another exit code.
+ */
+function outlastEchoes(): void {
+  for (const signal of signals) process.on(signal, () => {});
+  createNativeTimers().set(() => {}, echoMs);
 }
