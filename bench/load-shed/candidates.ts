@@ -1,25 +1,27 @@
 /** The shedders that are compared: the shipped machines, each behind the same small door. */
+import {
+  AdaptiveLimiter,
+  Aimd,
+  EarlyRejection,
+  EnvoyGradient,
+  Gradient2,
+  type LimitAlgorithm,
+  LoadShedder,
+  Pid,
+  type ShedWaiter,
+  Vegas,
+} from '@seaworthy/protect';
 import { seededRandom } from '@seaworthy/protect/testing';
-import type { Waiter, WaitList } from '../../packages/protect/src/kernel/wait-queue.ts';
-import { Aimd } from '../../packages/protect/src/policies/adaptive-limit/aimd.ts';
-import type { LimitAlgorithm } from '../../packages/protect/src/policies/adaptive-limit/algorithm.ts';
-import { EarlyRejection } from '../../packages/protect/src/policies/adaptive-limit/early-rejection.ts';
-import { EnvoyGradient } from '../../packages/protect/src/policies/adaptive-limit/envoy-gradient.ts';
-import { Gradient2 } from '../../packages/protect/src/policies/adaptive-limit/gradient2.ts';
-import { Pid } from '../../packages/protect/src/policies/adaptive-limit/pid.ts';
-import { AdaptiveLimiter } from '../../packages/protect/src/policies/adaptive-limit/state.ts';
-import { Vegas } from '../../packages/protect/src/policies/adaptive-limit/vegas.ts';
-import { LoadShedder } from '../../packages/protect/src/policies/load-shed/state.ts';
 
 /** A request at the door. */
-export class Request implements Waiter {
+export class Request implements ShedWaiter {
   readonly since: number;
   readonly priority: number;
   readonly tenant = undefined;
   startedAt = 0;
-  list: WaitList | undefined = undefined;
-  previous: Waiter | undefined = undefined;
-  next: Waiter | undefined = undefined;
+  list: ShedWaiter['list'] = undefined;
+  previous: ShedWaiter['previous'] = undefined;
+  next: ShedWaiter['next'] = undefined;
 
   constructor(since: number, priority: number) {
     this.since = since;

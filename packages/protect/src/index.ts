@@ -61,9 +61,19 @@ export {
   AdaptiveLimiter,
   adaptiveLimit,
   type AdaptiveLimitOptions,
+  Aimd,
+  type CallEnd,
+  EarlyRejection,
+  EnvoyGradient,
+  Gradient2,
+  type LimitAlgorithm,
   type LimitAlgorithmName,
+  type LimitBounds,
   LimitExceededError,
   type LimitReason,
+  type LimitSample,
+  Pid,
+  Vegas,
 } from './policies/adaptive-limit/index.ts';
 export { Bulkhead, bulkhead, BulkheadFullError, type BulkheadOptions } from './policies/bulkhead/index.ts';
 export {
@@ -94,6 +104,14 @@ export {
   type HedgeOptions,
   type MeasuredDelay,
 } from './policies/hedge/index.ts';
+export {
+  type FaultCounts,
+  inject,
+  InjectedError,
+  type InjectedFault,
+  Injector,
+  injector,
+} from './policies/inject/index.ts';
 export {
   Codel,
   LoadShedder,

@@ -10,6 +10,7 @@ import { coalesce } from './policies/coalesce/index.ts';
 import { deadline } from './policies/deadline/index.ts';
 import { fallback } from './policies/fallback/index.ts';
 import { hedge } from './policies/hedge/index.ts';
+import { inject } from './policies/inject/index.ts';
 import { loadShed, type LoadShedder } from './policies/load-shed/index.ts';
 import { rateLimit } from './policies/rate-limit/index.ts';
 import { exponential, retry } from './policies/retry/index.ts';
@@ -77,6 +78,15 @@ const anyPolicy: fc.Arbitrary<Policy> = fc.oneof(
       tight: fc.boolean(),
     })
     .map(({ after, attempts, tight }) => hedge({ after, attempts, budget: tight ? 0.2 : attempts })),
+  fc
+    .record({
+      at: fc.constantFrom('request', 'reply'),
+      rate: fc.constantFrom(0.3, 1),
+      error: fc.boolean(),
+    } as const)
+    .map(({ at, rate, error }) =>
+      inject({ id: 'f', at, rate, ...(error ? { effect: 'error' } : { effect: 'latency', delay: 20 }) }),
+    ),
   fc.constant(throttle({ k: 1, window: 100, minimumCalls: 2 })),
   fc
     .record({

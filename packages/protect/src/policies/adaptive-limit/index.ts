@@ -1,4 +1,11 @@
 export { adaptiveLimit } from './adaptive-limit.ts';
+export { Aimd } from './aimd.ts';
+export type { LimitAlgorithm, LimitSample } from './algorithm.ts';
+export { EarlyRejection } from './early-rejection.ts';
+export { EnvoyGradient } from './envoy-gradient.ts';
 export { LimitExceededError, type LimitReason } from './errors.ts';
+export { Gradient2 } from './gradient2.ts';
 export { type AdaptiveLimitOptions, type LimitAlgorithmName } from './options.ts';
-export { AdaptiveLimiter } from './state.ts';
+export { Pid } from './pid.ts';
+export { AdaptiveLimiter, type CallEnd, type LimitBounds } from './state.ts';
+export { Vegas } from './vegas.ts';
