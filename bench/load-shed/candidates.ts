@@ -30,7 +30,7 @@ export class Request implements ShedWaiter {
 }
 
 /** A door, for the simulation. */
-export interface Door {
+interface Door {
   /** A request comes; true lets it in, false refuses it, `undefined` has it wait. */
   arrive(request: Request, now: number): boolean | undefined;
   /** A request that was let in is done; who waited and may go in now is handed to `admit`. */

@@ -10,7 +10,7 @@ export interface World {
 }
 
 /** What became of the requests that came in one phase. */
-export interface Phase {
+interface Phase {
   /** Those answered in time, as a share of those that the workers could have answered. */
   readonly goodput: number;
   /** The same of the most critical, as a share of all of them. */
