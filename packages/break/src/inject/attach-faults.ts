@@ -4,10 +4,11 @@
  * so that a lab that dies leaves no fault behind.
  */
 import { background, createNativeTimers, monotonicClock } from '@seaworthy/protect';
-import type { Clock, Timer, Timers } from '@seaworthy/protect';
+import type { Clock, Injector, Timer, Timers } from '@seaworthy/protect';
 import type { EventChannel, FaultRequest } from '@seaworthy/watch';
 import { checkWrites } from './check-writes.ts';
 import { holdMemory } from './hold-memory.ts';
+import { injectIntoCalls } from './inject-into-calls.ts';
 import type { InsideDeed, InsideFault } from './inside-fault.ts';
 import { measureProcess } from './measure.ts';
 import { occupyEventLoop } from './occupy-event-loop.ts';
@@ -19,14 +20,13 @@ export type FaultChannel = Pick<EventChannel, 'enabled' | 'send' | 'onMessage' |
 export interface AttachFaultsOptions {
   readonly clock?: Clock;
   readonly timers?: Timers;
+  /** The injectors in the service's pipelines, by the names that the lab may use. Default: none. */
+  readonly injectors?: Readonly<Record<string, Injector>>;
   /** The most memory that a fault may take, in bytes; 1 GiB by default. */
   readonly memoryBytesMax?: number;
   /** The longest lease, whatever the lab asks for; 15 minutes by default. */
   readonly leaseMsMax?: number;
 }
-
-/** The kinds of faults that can be within a process. */
-const kinds: readonly InsideFault[] = [occupyEventLoop, holdMemory, checkWrites, measureProcess];
 
 /** At a time, measurements included. */
 const runningMax = 16;
@@ -55,6 +55,13 @@ export function attachFaults(channel: FaultChannel, options: AttachFaultsOptions
   const timers = options.timers ?? createNativeTimers();
   const memoryBytesMax = options.memoryBytesMax ?? 2 ** 30;
   const leaseMsMax = options.leaseMsMax ?? 15 * 60_000;
+  const kinds: readonly InsideFault[] = [
+    occupyEventLoop,
+    holdMemory,
+    checkWrites,
+    measureProcess,
+    injectIntoCalls(options.injectors ?? {}),
+  ];
   const running = new Map<string, Running>();
 
   const at = () => clock.epoch + clock.now();
@@ -108,7 +115,7 @@ export function attachFaults(channel: FaultChannel, options: AttachFaultsOptions
     try {
       const before = await measure(measureBeforeMs);
       if (stop.signal.aborted) return;
-      deed = await kind.begin(options, { clock, timers, signal: stop.signal, memoryBytesMax });
+      deed = await kind.begin(options, { id, clock, timers, signal: stop.signal, memoryBytesMax });
       // Ended while it began: whoever ended it could not reach the deed yet.
       if (stop.signal.aborted) return deed.end();
       const during = await measure(measureDuringMs);

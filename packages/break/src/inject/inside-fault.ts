@@ -25,6 +25,8 @@ export interface InsideDeed {
 
 /** What a fault inside a process has to work with. */
 export interface InsideContext {
+  /** The fault's id in the run. */
+  readonly id: string;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly signal: AbortSignal;
