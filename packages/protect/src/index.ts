@@ -57,6 +57,7 @@ export {
   pipeline,
   type PipelineOptions,
 } from './pipeline.ts';
+export { type Keepable, type Pipelines, pipelines, type PipelinesOptions } from './pipelines.ts';
 export {
   AdaptiveLimiter,
   adaptiveLimit,

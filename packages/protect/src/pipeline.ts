@@ -72,6 +72,8 @@ export interface Pipeline<Adds = never, Keyed extends boolean = false> {
   machine<Machine>(policy: Policy<unknown, boolean, Machine>): Machine;
   /** Calls that are under way. */
   readonly running: number;
+  /** Whether no call runs and no policy remembers what must not be lost, such as that its circuit breaker is open. */
+  readonly atRest: boolean;
   /** Refuses new calls with PIPELINE_CLOSED, waits until running ones have ended, then ends housekeeping. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -133,6 +135,11 @@ class LivePipeline {
 
   get running(): number {
     return this.#route.running;
+  }
+
+  get atRest(): boolean {
+    const { layers, running, runtime } = this.#route;
+    return running === 0 && layers.every((layer) => layer.atRest?.(runtime.clock.now()) ?? true);
   }
 
   run(work: Work<unknown>, options: CallOptions = noOptions): Promise<unknown> {

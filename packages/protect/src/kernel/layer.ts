@@ -89,6 +89,11 @@ export interface Layer {
   readonly cancelled: ((call: Call, reason: unknown) => void) | undefined;
   /** The policy's state machine, for those who read or steer it. */
   readonly machine: unknown;
+  /**
+   * Whether nothing would be lost if a pipeline without running calls were dropped at `now` and made anew later: an open
+   * circuit breaker would come back closed. Absent: always.
+   */
+  readonly atRest: ((now: number) => boolean) | undefined;
   /** Ends housekeeping when the pipeline is closed. */
   readonly close: (() => void) | undefined;
 }
@@ -152,6 +157,7 @@ export function layer(steps: Partial<Layer> & Pick<Layer, 'name'>): Layer {
     failed: steps.failed,
     cancelled: steps.cancelled,
     machine: steps.machine,
+    atRest: steps.atRest,
     close: steps.close,
   };
 }

@@ -38,6 +38,7 @@ function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBre
   return layer({
     name: 'circuit-breaker',
     machine,
+    atRest: () => machine.state === 'closed',
     enter(call) {
       const permit = machine.tryAcquire(machine.needsTime ? call.now() : 0);
       if (permit === undefined) return reject(call, binding, machine);
@@ -97,6 +98,7 @@ function slowAwareLayer(
   return layer({
     name: 'circuit-breaker',
     machine,
+    atRest: () => machine.state === 'closed',
     enter(call) {
       const permit = machine.tryAcquire(call.now());
       if (permit === undefined) return reject(call, binding, machine);

@@ -87,6 +87,13 @@ export class RateLimits {
     return limiter;
   }
 
+  /** Whether no limit is used at `now`. */
+  isIdle(now: number): boolean {
+    if (!this.#common.isIdle(now)) return false;
+    for (const [, limiter] of this.#byKey.entries()) if (!limiter.isIdle(now)) return false;
+    return true;
+  }
+
   /** Keys that are remembered. */
   get keys(): number {
     return this.#byKey.size;
@@ -122,6 +129,7 @@ function rateLimitLayer(
   return layer({
     name: 'rate-limit',
     machine,
+    atRest: (now) => machine.isIdle(now),
     enter:
       key === undefined ? (call) => take(call, common) : (call) => take(call, machine.of(key(call.options))),
   });

@@ -75,6 +75,7 @@ function throttleLayer(binding: Binding, machine: Throttle, options: ThrottleOpt
   return layer({
     name: 'throttle',
     machine,
+    atRest: (now) => machine.probability(now) === 0,
     enter(call) {
       const probability = machine.tryAcquire(call.now());
       return probability === 0 ? undefined : refuse(call, probability);
