@@ -92,7 +92,7 @@ function codel({
       return {
         arrive(request, now) {
           endWaits(now);
-          if (machine.tryAcquire(now)) return true;
+          if (machine.tryAcquire()) return true;
           if (machine.enqueue(request) === request) return false;
           waiting.add(request);
           return undefined;

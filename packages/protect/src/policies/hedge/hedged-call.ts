@@ -26,7 +26,8 @@ export class HedgedCall extends TimeLimit {
   readonly #startedAt: number;
   /** The call's time limit before a layer within has shortened it for its own attempt. */
   readonly #limit: number;
-  readonly #forks = new Set<Fork>();
+  /** Attempts under way beside the call itself; made with the first of them. */
+  #forks: Set<Fork> | undefined = undefined;
   #started = 1;
   /** Whether the call itself runs an attempt. */
   #ownRuns = true;
@@ -73,7 +74,7 @@ export class HedgedCall extends TimeLimit {
       this.#count();
       return new Redo(0);
     }
-    if (this.#forks.size > 0) return this.#waitForForks();
+    if (this.#othersRun) return this.#waitForForks();
     this.#settle(this.#setup.lost);
     return this.#failure!.error === error ? undefined : new Refusal(this.#failure!.error);
   }
@@ -128,12 +129,12 @@ export class HedgedCall extends TimeLimit {
     );
     // The work itself may have ended the call while it began.
     if (this.#settled) fork.interrupt(this.#setup.lost);
-    else this.#forks.add(fork);
+    else (this.#forks ??= new Set()).add(fork);
   }
 
   #forkSucceeded(fork: Fork, attempt: number, value: unknown): void {
     if (this.#settled) return discard(value);
-    this.#forks.delete(fork);
+    this.#forks?.delete(fork);
     this.#recordFirst(false);
     this.#settle(this.#setup.lost);
     const { runtime, pipeline, index } = this.#setup.binding;
@@ -147,12 +148,16 @@ export class HedgedCall extends TimeLimit {
 
   #forkFailed(fork: Fork, error: unknown): void {
     if (this.#settled) return;
-    this.#forks.delete(fork);
+    this.#forks?.delete(fork);
     const weighs = this.#note(error);
     if (weighs && this.#mayStart()) return this.#fork();
-    if (this.#ownRuns || this.#forks.size > 0) return;
+    if (this.#ownRuns || this.#othersRun) return;
     this.#settle(this.#setup.lost);
     this.#answer?.reject(this.#failure!.error);
+  }
+
+  get #othersRun(): boolean {
+    return this.#forks !== undefined && this.#forks.size > 0;
   }
 
   #waitForForks(): Answer {
@@ -181,8 +186,10 @@ export class HedgedCall extends TimeLimit {
   #settle(reason: unknown): undefined {
     this.#settled = true;
     this.#queue.remove(this);
-    for (const fork of this.#forks) fork.interrupt(reason);
-    this.#forks.clear();
+    const forks = this.#forks;
+    if (forks === undefined) return;
+    this.#forks = undefined;
+    for (const fork of forks) fork.interrupt(reason);
   }
 
   #recordFirst(succeeded: boolean): void {

@@ -12,6 +12,7 @@ export class Codel {
   #intervalEndsAt = Number.NEGATIVE_INFINITY;
   #shortestMs = Number.POSITIVE_INFINITY;
   #standing = false;
+  #servedAtOnceBefore = 0;
 
   /**
    * @param targetMs - the wait that is still fine
@@ -30,14 +31,15 @@ export class Codel {
   /**
    * Hears how long someone waited who is to be served at `now`; true when it should be let go instead.
    *
-   * @param lastEmptyAt - when someone was last served without any wait
+   * @param servedAtOnce - how many were served without any wait so far
    */
-  shouldShed(waitedMs: number, now: number, lastEmptyAt = Number.NEGATIVE_INFINITY): boolean {
+  shouldShed(waitedMs: number, now: number, servedAtOnce = 0): boolean {
     if (now >= this.#intervalEndsAt) {
-      const emptied = lastEmptyAt >= this.#intervalEndsAt - this.#intervalMs;
+      const emptied = servedAtOnce !== this.#servedAtOnceBefore;
       // After an idle time the last interval says nothing about now.
       const recent = now < this.#intervalEndsAt + this.#intervalMs;
       this.#standing = recent && !emptied && this.#shortestMs > this.#targetMs;
+      this.#servedAtOnceBefore = servedAtOnce;
       this.#intervalEndsAt = now + this.#intervalMs;
       this.#shortestMs = waitedMs;
     } else if (waitedMs < this.#shortestMs) {

@@ -120,7 +120,7 @@ function loadShedLayer(binding: Binding, rules: ShedRules, queueTimeoutMs: numbe
     return waiter.admission;
   }
 
-  const leave = (call: Call): undefined => release(call.now()) as undefined;
+  const leave = (call: Call): undefined => release(machine.waiting > 0 ? call.now() : 0) as undefined;
 
   return layer({
     name: 'load-shed',
@@ -131,7 +131,7 @@ function loadShedLayer(binding: Binding, rules: ShedRules, queueTimeoutMs: numbe
         const because = machine.pressed(priority);
         if (because !== undefined) return new Refusal(refusal(because, priority));
       }
-      return machine.tryAcquire(call.now()) ? undefined : wait(call);
+      return machine.tryAcquire() ? undefined : wait(call);
     },
     succeeded: leave,
     failed: leave,

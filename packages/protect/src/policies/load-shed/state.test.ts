@@ -21,11 +21,7 @@ const nobody = () => expect.unreachable('nobody should have been let go');
 describe('a load shedder', () => {
   it('gives a place to who waits, the most critical first', () => {
     const shedder = new LoadShedder(rules);
-    expect([shedder.tryAcquire(0), shedder.tryAcquire(0), shedder.tryAcquire(0)]).toEqual([
-      true,
-      true,
-      false,
-    ]);
+    expect([shedder.tryAcquire(), shedder.tryAcquire(), shedder.tryAcquire()]).toEqual([true, true, false]);
     const [plain, critical] = [waiter(0), waiter(1, 0)];
     for (const each of [plain, critical]) shedder.enqueue(each);
     expect(shedder.release(5, nobody)).toBe(critical);
@@ -48,7 +44,7 @@ describe('a load shedder', () => {
 
   it('lets those go who waited too long in a standing queue, but never the most critical', () => {
     const shedder = new LoadShedder({ ...rules, concurrency: 1, queue: 1_000 });
-    shedder.tryAcquire(0);
+    shedder.tryAcquire();
     const shed: ShedWaiter[] = [];
     // One comes and one is served every 10 ms, each after 60 ms.
     for (let now = 0; now < 60; now += 10) shedder.enqueue(waiter(now));
@@ -60,7 +56,7 @@ describe('a load shedder', () => {
     expect(shedder.overloaded).toBe(shedder.waiting > 0);
 
     const critical = new LoadShedder({ ...rules, concurrency: 1, queue: 1_000 });
-    critical.tryAcquire(0);
+    critical.tryAcquire();
     for (let now = 0; now < 60; now += 10) critical.enqueue(waiter(now, 0));
     for (let now = 60; now < 300; now += 10) {
       critical.enqueue(waiter(now, 0));
@@ -70,7 +66,7 @@ describe('a load shedder', () => {
 
   it('sees a standing queue of the less important behind others who hardly wait', () => {
     const shedder = new LoadShedder({ ...rules, concurrency: 1, queue: 1_000 });
-    shedder.tryAcquire(0);
+    shedder.tryAcquire();
     let shed = 0;
     for (let now = 0; now < 600; now += 10) {
       shedder.enqueue(waiter(now, 3));
@@ -118,7 +114,7 @@ describe('a load shedder', () => {
         for (const { does, priority, afterMs } of steps) {
           now += afterMs;
           if (does === 'arrive') {
-            if (shedder.tryAcquire(now)) running++;
+            if (shedder.tryAcquire()) running++;
             else {
               const newcomer = waiter(now, priority);
               const hadRoom = shedder.hasRoom(priority);

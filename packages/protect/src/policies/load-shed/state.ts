@@ -39,8 +39,8 @@ export class LoadShedder {
   readonly #queue = new PriorityQueue(criticalityLevels.length);
   readonly #codels: readonly Codel[];
   #running = 0;
-  /** When a call was last served without any wait. */
-  #emptyAt = Number.NEGATIVE_INFINITY;
+  /** Calls that were served without any wait: the queue was empty then. */
+  #servedAtOnce = 0;
 
   constructor(rules: ShedRules, pressure?: Pressure) {
     this.#rules = rules;
@@ -76,10 +76,10 @@ export class LoadShedder {
   }
 
   /** Takes a place; false when none is free. */
-  tryAcquire(now: number): boolean {
+  tryAcquire(): boolean {
     if (this.#running >= this.#rules.concurrency) return false;
     this.#running++;
-    this.#emptyAt = now;
+    this.#servedAtOnce++;
     return true;
   }
 
@@ -102,7 +102,7 @@ export class LoadShedder {
   }
 
   /**
-   * Gives a place back at `now`. Returns who has it now, if someone waited.
+   * Gives a place back at `now`, which matters only while someone waits. Returns who has it now, if anybody waited.
    *
    * @param shed - hears of each one who is let go because of too long a wait
    */
@@ -114,7 +114,7 @@ export class LoadShedder {
         return undefined;
       }
       const { priority } = next;
-      const tooLong = this.#codels[priority]!.shouldShed(now - next.since, now, this.#emptyAt);
+      const tooLong = this.#codels[priority]!.shouldShed(now - next.since, now, this.#servedAtOnce);
       // The most critical wait as long as anybody may.
       if (!tooLong || priority === 0) return next;
       shed(next);

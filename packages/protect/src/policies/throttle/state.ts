@@ -17,14 +17,14 @@ export interface ThrottleRules {
 }
 
 /** How many slices the window has: it slides in steps of a fortieth. */
-const slices = 40;
+export const throttleSlices = 40;
 
 export class Throttle {
   readonly #rules: ThrottleRules;
   readonly #random: Random;
   readonly #sliceMs: number;
-  readonly #requestsBySlice = new Float64Array(slices);
-  readonly #acceptsBySlice = new Float64Array(slices);
+  readonly #requestsBySlice = new Float64Array(throttleSlices);
+  readonly #acceptsBySlice = new Float64Array(throttleSlices);
   #slice = 0;
   /** When the current slice ends; spares a division a call. */
   #sliceEndsAt = Number.NEGATIVE_INFINITY;
@@ -34,7 +34,7 @@ export class Throttle {
   constructor(rules: ThrottleRules, random: Random) {
     this.#rules = rules;
     this.#random = random;
-    this.#sliceMs = rules.windowMs / slices;
+    this.#sliceMs = rules.windowMs / throttleSlices;
   }
 
   /** Calls of the window that have ended, and those that were held back. */
@@ -76,7 +76,7 @@ export class Throttle {
   }
 
   #add(accepted: number): void {
-    const at = this.#slice % slices;
+    const at = this.#slice % throttleSlices;
     this.#requests++;
     this.#requestsBySlice[at]!++;
     this.#accepts += accepted;
@@ -87,9 +87,9 @@ export class Throttle {
     if (now < this.#sliceEndsAt) return;
     const slice = Math.floor(now / this.#sliceMs);
     // After a long idle time everything has left the window at once.
-    const gone = Math.min(slices, slice - this.#slice);
+    const gone = Math.min(throttleSlices, slice - this.#slice);
     for (let i = slice - gone + 1; i <= slice; i++) {
-      const at = i % slices;
+      const at = i % throttleSlices;
       this.#requests -= this.#requestsBySlice[at]!;
       this.#accepts -= this.#acceptsBySlice[at]!;
       this.#requestsBySlice[at] = this.#acceptsBySlice[at] = 0;

@@ -1,10 +1,12 @@
+import { coarseTickMs } from '../../kernel/coarse-clock.ts';
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
 import { OptionsError, withoutStack } from '../../kernel/errors.ts';
 import { type Binding, type Call, type Layer, layer, type Policy, Refusal } from '../../kernel/layer.ts';
 import { knownKeys, wholeNumber } from '../../kernel/options.ts';
 import { isRefusal, isTimeout } from '../../kernel/refusals.ts';
+import type { Runtime } from '../../kernel/runtime.ts';
 import { ThrottledError } from './errors.ts';
-import { Throttle, type ThrottleRules } from './state.ts';
+import { Throttle, type ThrottleRules, throttleSlices } from './state.ts';
 
 /** When a client holds its own calls back. */
 export interface ThrottleOptions {
@@ -57,12 +59,14 @@ export function throttle(options: ThrottleOptions = {}): Policy<never, false, Th
   return Object.freeze({
     name: 'throttle',
     repeats: false,
-    bind: (binding) => throttleLayer(binding, new Throttle(rules, binding.runtime.random), options),
+    bind: (binding) => throttleLayer(binding, rules, options),
   } satisfies Policy<never, false, Throttle>);
 }
 
-function throttleLayer(binding: Binding, machine: Throttle, options: ThrottleOptions): Layer {
+function throttleLayer(binding: Binding, rules: ThrottleRules, options: ThrottleOptions): Layer {
   const { pipeline, runtime } = binding;
+  const machine = new Throttle(rules, runtime.random);
+  const now = clockFor(rules, runtime);
   const { isRejected, isRejectedResult } = options;
 
   function refuse(call: Call, probability: number): Refusal {
@@ -75,25 +79,30 @@ function throttleLayer(binding: Binding, machine: Throttle, options: ThrottleOpt
   return layer({
     name: 'throttle',
     machine,
-    atRest: (now) => machine.probability(now) === 0,
+    atRest: () => machine.probability(now()) === 0,
     enter(call) {
-      const probability = machine.tryAcquire(call.now());
+      const probability = machine.tryAcquire(now());
       return probability === 0 ? undefined : refuse(call, probability);
     },
-    succeeded(call, value) {
-      machine.record(isRejectedResult?.(value) !== true, call.now());
+    succeeded(_call, value) {
+      machine.record(isRejectedResult?.(value) !== true, now());
       return undefined;
     },
-    failed(call, error) {
+    failed(_call, error) {
       const rejected = isRejected === undefined ? !isRefusal(error) : isRejected(error);
-      if (rejected || !isRefusal(error)) machine.record(!rejected, call.now());
+      if (rejected || !isRefusal(error)) machine.record(!rejected, now());
       return undefined;
     },
-    cancelled(call, reason) {
+    cancelled(_call, reason) {
       // A time limit further out cut the call off; whoever else gave it up says nothing about the other side.
-      if (isTimeout(reason)) machine.record(false, call.now());
+      if (isTimeout(reason)) machine.record(false, now());
     },
   });
+}
+
+/** A window of long slices has no need of a finer clock, which costs more to read. */
+function clockFor({ windowMs }: ThrottleRules, { clock, coarseClock }: Runtime): () => number {
+  return windowMs / throttleSlices < coarseTickMs ? () => clock.now() : () => coarseClock.now();
 }
 
 function numberBetween(name: string, value: number, least: number, most: number): number {
