@@ -60,8 +60,18 @@ export function hedge(options: HedgeOptions): Policy<never, true, Hedger> {
     name: 'hedge',
     repeats: true,
     bind(binding) {
-      const machine = new Hedger(delay, makeBudget());
-      return hedgeLayer({ binding, machine, attempts, on, lost: whyLost() }, skipNested);
+      const { events, clock } = binding.runtime;
+      const setup: HedgeSetup = {
+        binding,
+        machine: new Hedger(delay, makeBudget()),
+        attempts,
+        on,
+        lost: whyLost(),
+        tell(what) {
+          if (events.active) events.emit({ at: clock.now(), pipeline: binding.pipeline, ...what });
+        },
+      };
+      return hedgeLayer(setup, skipNested);
     },
   } satisfies Policy<never, true, Hedger>);
 }

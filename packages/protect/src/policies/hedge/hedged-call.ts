@@ -1,4 +1,5 @@
 import { discard } from '../../kernel/discard.ts';
+import type { EventDetails } from '../../kernel/events.ts';
 import { Answer, type Binding, type Call, type Fork, Redo, Refusal, type Turn } from '../../kernel/layer.ts';
 import { TimeLimit, type TimeoutQueue } from '../../kernel/timeout-queues.ts';
 import type { Hedger } from './state.ts';
@@ -12,7 +13,13 @@ export interface HedgeSetup {
   readonly on: (error: unknown) => boolean;
   /** Why the signals of the losers are aborted. */
   readonly lost: unknown;
+  /** Says what happened, as an event. */
+  tell(what: HedgeEvent): void;
 }
+
+type HedgeEvent = {
+  [T in 'hedge.started' | 'hedge.won' | 'hedge.refused']: { readonly type: T } & EventDetails[T];
+}['hedge.started' | 'hedge.won' | 'hedge.refused'];
 
 /**
  * One call and its attempts. The first runs in the call itself, so that a call that is fast enough costs hardly
@@ -102,21 +109,14 @@ export class HedgedCall extends TimeLimit {
 
   #mayStart(): boolean {
     if (this.#started >= this.#setup.attempts) return false;
-    if (this.#setup.machine.tryHedge()) return true;
-    const { runtime, pipeline } = this.#setup.binding;
-    if (runtime.events.active) {
-      runtime.events.emit({ type: 'hedge.refused', at: this.#now(), pipeline, because: 'budget' });
-    }
-    return false;
+    const paid = this.#setup.machine.tryHedge();
+    if (!paid) this.#setup.tell({ type: 'hedge.refused', because: 'budget' });
+    return paid;
   }
 
   #count(): number {
     const attempt = ++this.#started;
-    const { runtime, pipeline } = this.#setup.binding;
-    if (runtime.events.active) {
-      const at = this.#now();
-      runtime.events.emit({ type: 'hedge.started', at, pipeline, attempt, afterMs: at - this.#startedAt });
-    }
+    this.#setup.tell({ type: 'hedge.started', attempt, afterMs: this.#now() - this.#startedAt });
     return attempt;
   }
 
@@ -137,13 +137,10 @@ export class HedgedCall extends TimeLimit {
     this.#forks?.delete(fork);
     this.#recordFirst(false);
     this.#settle(this.#setup.lost);
-    const { runtime, pipeline, index } = this.#setup.binding;
-    if (runtime.events.active) {
-      runtime.events.emit({ type: 'hedge.won', at: this.#now(), pipeline, attempt });
-    }
+    this.#setup.tell({ type: 'hedge.won', attempt });
     if (this.#answer !== undefined) return this.#answer.resolve(value);
     this.#won = { value };
-    this.#call.interrupt(index, this.#setup.lost);
+    this.#call.interrupt(this.#setup.binding.index, this.#setup.lost);
   }
 
   #forkFailed(fork: Fork, error: unknown): void {

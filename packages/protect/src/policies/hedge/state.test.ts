@@ -48,6 +48,36 @@ describe('a measured delay', () => {
   });
 });
 
+describe('hedging after a time', () => {
+  it('makes slow answers as rare as theory says, at the price that it says', async () => {
+    const runtime = virtualRuntime();
+    runtime.recorder.stop();
+    const random = seededRandom(7);
+    const line = pipeline('replica', [hedge({ after: '2s', budget: 1 })], { idempotent: true, runtime });
+    const calls = 20_000;
+    let attempts = 0;
+    let slow = 0;
+    for (let i = 0; i < calls; i++) {
+      const startedAt = runtime.time.now();
+      const calling = line.run(({ signal }) => {
+        attempts++;
+        return new Promise<void>((resolve) => {
+          const timer = runtime.time.set(resolve, -1_000 * Math.log(1 - random()));
+          signal.addEventListener('abort', () => timer.cancel());
+        });
+      });
+      await runtime.time.until(calling);
+      if (runtime.time.now() - startedAt > 4_000) slow++;
+    }
+    // With exponential latency X of mean 1 s: P(X > 2 s) further attempts, and P(X > 4 s) P(X > 2 s) slow answers.
+    const further = Math.exp(-2);
+    const tail = Math.exp(-4) * Math.exp(-2);
+    const deviations = (share: number, p: number) => Math.abs(share - p) / Math.sqrt((p * (1 - p)) / calls);
+    expect(deviations(attempts / calls - 1, further)).toBeLessThan(4);
+    expect(deviations(slow / calls, tail)).toBeLessThan(4);
+  });
+});
+
 describe('hedging at a percentile', () => {
   it('cuts the tail as the odds say, for the share of extra attempts that was asked for', async () => {
     const runtime = virtualRuntime();
