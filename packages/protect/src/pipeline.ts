@@ -188,7 +188,7 @@ class LivePipeline {
       return call.start(true);
     }
     const remainingMs = ambient.deadline - call.now();
-    const error = () => new DeadlineExceededError(name);
+    const error = () => new DeadlineExceededError(name, true);
     if (remainingMs <= 0) {
       unlink?.();
       const { events } = runtime;

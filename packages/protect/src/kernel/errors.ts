@@ -22,7 +22,11 @@ export type ErrorCode =
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'IDEMPOTENCY_IN_FLIGHT'
   | 'IDEMPOTENCY_LEASE_LOST'
-  | 'IDEMPOTENCY_FAILURE_REPLAYED';
+  | 'IDEMPOTENCY_FAILURE_REPLAYED'
+  | 'OUTBOX_FULL'
+  | 'OUTBOX_CLOSED'
+  | 'OUTBOX_SUPERSEDED'
+  | 'ORPHANED';
 
 /** What an error of ours says beside its message. */
 export interface ErrorFields {
@@ -72,14 +76,18 @@ export class OptionsError extends SeaworthyError {
   }
 }
 
-/** The time that an enclosing call allowed is over. Code `DEADLINE_EXCEEDED`. */
+/** The time of a deadline is over. Code `DEADLINE_EXCEEDED`. */
 export class DeadlineExceededError extends SeaworthyError {
-  constructor(pipeline: string) {
+  /** Whether the time was up that a call further out had, and not that of the pipeline itself. */
+  readonly enclosing: boolean;
+
+  constructor(pipeline: string, enclosing: boolean) {
     super(
       'DEADLINE_EXCEEDED',
       `The deadline of the call through "${pipeline}" has passed. Allow the enclosing call more time, or do less within it.`,
       { pipeline, policy: 'deadline' },
     );
+    this.enclosing = enclosing;
   }
 }
 

@@ -1,10 +1,9 @@
-import { SeaworthyError } from './errors.ts';
+import { type DeadlineExceededError, SeaworthyError } from './errors.ts';
 
 /** Errors by which a policy turns a call away before its work was begun. */
 const refusals: ReadonlySet<string> = new Set([
   'BULKHEAD_FULL',
   'CIRCUIT_OPEN',
-  'DEADLINE_EXCEEDED',
   'KEY_REQUIRED',
   'LIMIT_EXCEEDED',
   'LOAD_SHED',
@@ -18,10 +17,16 @@ const refusals: ReadonlySet<string> = new Set([
  * another attempt at once would only meet it again.
  */
 export function isRefusal(error: unknown): boolean {
-  return SeaworthyError.is(error) && refusals.has(error.code);
+  return SeaworthyError.is(error) && (refusals.has(error.code) || isEnclosingDeadline(error));
 }
 
-/** Whether a time limit of ours ended the work: it was begun, and it was too slow. */
+/** Whether a time limit of the pipeline itself ended the work: it was begun, and it was too slow. */
 export function isTimeout(error: unknown): boolean {
-  return SeaworthyError.is(error) && error.code === 'TIMEOUT';
+  if (!SeaworthyError.is(error)) return false;
+  return error.code === 'TIMEOUT' || (error.code === 'DEADLINE_EXCEEDED' && !isEnclosingDeadline(error));
+}
+
+/** An enclosing call may have left no time to speak of. */
+function isEnclosingDeadline(error: SeaworthyError): boolean {
+  return error.code === 'DEADLINE_EXCEEDED' && (error as DeadlineExceededError).enclosing;
 }

@@ -1,8 +1,8 @@
 import { coarseTickMs } from '../../kernel/coarse-clock.ts';
-import { SeaworthyError, withoutStack } from '../../kernel/errors.ts';
+import { withoutStack } from '../../kernel/errors.ts';
 import type { PolicyEvent } from '../../kernel/events.ts';
 import { type Binding, type Layer, layer, type Policy, Refusal, type Call } from '../../kernel/layer.ts';
-import { isRefusal } from '../../kernel/refusals.ts';
+import { isRefusal, isTimeout } from '../../kernel/refusals.ts';
 import { TimeLimit } from '../../kernel/timeout-queues.ts';
 import { CircuitOpenError } from './errors.ts';
 import { type BreakerRules, type CircuitBreakerOptions, readBreakerOptions } from './options.ts';
@@ -60,7 +60,7 @@ function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBre
     },
     cancelled(call, reason) {
       const permit = call.kept(index) as BreakerPermit;
-      if (isOurTimeout(reason)) machine.record(permit, true, clock.now());
+      if (isTimeout(reason)) machine.record(permit, true, clock.now());
       else machine.release(permit);
     },
   });
@@ -110,7 +110,7 @@ function slowAwareLayer(
     succeeded: (call, value) => end(call, isFailureResult?.(value) === true) as undefined,
     failed: (call, error) =>
       end(call, isRefusal(error) && !isFailure(error) ? undefined : isFailure(error)) as undefined,
-    cancelled: (call, reason) => end(call, isOurTimeout(reason) ? true : undefined),
+    cancelled: (call, reason) => end(call, isTimeout(reason) ? true : undefined),
   });
 }
 
@@ -152,9 +152,4 @@ function eventOf(pipeline: string, { from, to, at, because, openForMs }: Breaker
 
 function isFailureByDefault(error: unknown): boolean {
   return !isRefusal(error);
-}
-
-/** A time limit of this pipeline, further out, cut the call off: what is protected was too slow. */
-function isOurTimeout(reason: unknown): boolean {
-  return SeaworthyError.is(reason) && reason.code === 'TIMEOUT';
 }

@@ -29,7 +29,7 @@ export function deadline(limit: Duration): Policy<never, false> {
           if (events.active) {
             events.emit({ type: 'deadline.passed', at: clock.now(), pipeline: binding.pipeline, lateMs: 0 });
           }
-          return withoutStack(() => new DeadlineExceededError(binding.pipeline));
+          return withoutStack(() => new DeadlineExceededError(binding.pipeline, false));
         },
       }),
   } satisfies Policy<never, false>);

@@ -177,7 +177,7 @@ function retryLayer(binding: Binding, setup: RetrySetup): Layer {
 }
 
 /** Errors that are no refusal, and that another attempt would meet again all the same. */
-const lasting: ReadonlySet<string> = new Set(['OPTIONS_INVALID', 'FALLBACK_FAILED']);
+const lasting: ReadonlySet<string> = new Set(['DEADLINE_EXCEEDED', 'OPTIONS_INVALID', 'FALLBACK_FAILED']);
 
 function worthRetrying(error: unknown): boolean {
   return !isRefusal(error) && !(SeaworthyError.is(error) && lasting.has(error.code));

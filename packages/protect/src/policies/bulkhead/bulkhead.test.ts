@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { pipeline } from '../../pipeline.ts';
+import { hangs, settle, takes, virtualRuntime } from '../../testing/index.ts';
+import { timeout } from '../timeout/index.ts';
+import { bulkhead, type BulkheadOptions } from './index.ts';
+
+function setUp(options: BulkheadOptions) {
+  const runtime = virtualRuntime();
+  const policy = bulkhead(options);
+  const line = pipeline('db', [policy], { runtime });
+  const begun: string[] = [];
+  /** A call that notes when it begins, and takes 10 ms. */
+  const call = (name: string, more: { tenant?: string; criticality?: string; signal?: AbortSignal } = {}) =>
+    line.run((attempt) => {
+      begun.push(name);
+      return takes(10, name, runtime.time)(attempt);
+    }, more);
+  return { runtime, time: runtime.time, line, machine: line.machine(policy), begun, call };
+}
+
+test('runs no more than it may, lets some wait, and turns the rest away', async () => {
+  const { call, machine, begun, time } = setUp({ concurrency: 2, queue: 1 });
+  const calls = ['a', 'b', 'c', 'd'].map((name) => call(name).catch((error: { code: string }) => error.code));
+  expect([machine.running, machine.waiting]).toEqual([2, 1]);
+  await time.advance(20);
+  expect(await Promise.all(calls)).toEqual(['a', 'b', 'c', 'BULKHEAD_FULL']);
+  expect(begun).toEqual(['a', 'b', 'c']);
+  expect([machine.running, machine.waiting]).toEqual([0, 0]);
+});
+
+test('hands a free place to who waits: a later call cannot slip in', async () => {
+  const { line, call, begun, time } = setUp({ concurrency: 1, queue: 5 });
+  const first = line.run(() => takes(10, 'first', time)({ signal: new AbortController().signal } as never));
+  const waiting = call('waiting');
+  const late = first.then(() => call('late'));
+  await time.advance(30);
+  await Promise.all([first, waiting, late]);
+  expect(begun).toEqual(['waiting', 'late']);
+});
+
+test('an abort while waiting frees the place in the queue at once', async () => {
+  const { call, machine, time } = setUp({ concurrency: 1, queue: 1 });
+  const running = call('running');
+  const controller = new AbortController();
+  const waiting = call('waiting', { signal: controller.signal }).catch((reason: unknown) => reason);
+  controller.abort('left');
+  expect(machine.waiting).toBe(0);
+  expect(await waiting).toBe('left');
+  const next = call('next');
+  await time.advance(20);
+  expect(await Promise.all([running, next])).toEqual(['running', 'next']);
+});
+
+test('nobody waits longer than the longest wait', async () => {
+  const { line, call, time, machine } = setUp({ concurrency: 1, queue: 5, queueTimeout: 50 });
+  const controller = new AbortController();
+  const holding = line.run(hangs(), { signal: controller.signal }).catch(() => {});
+  const waiting = call('waiting').catch((error: unknown) => error);
+  await time.advance(50);
+  expect(await waiting).toMatchObject({ code: 'BULKHEAD_FULL', because: 'queue-timeout' });
+  expect(machine.waiting).toBe(0);
+  controller.abort();
+  await holding;
+});
+
+test('serves the most critical first, and lets the least critical go when full', async () => {
+  const { call, begun, time } = setUp({ concurrency: 1, queue: 3, order: 'priority' });
+  const calls = [
+    call('running'),
+    call('sheddable', { criticality: 'SHEDDABLE' }),
+    call('usual'),
+    call('plus', { criticality: 'SHEDDABLE_PLUS' }),
+    call('vital', { criticality: 'CRITICAL_PLUS' }),
+  ].map((outcome) => outcome.catch((error: { code: string }) => error.code));
+  await time.advance(60);
+  expect(begun).toEqual(['running', 'vital', 'usual', 'plus']);
+  expect(await calls[1]).toBe('BULKHEAD_FULL');
+});
+
+test('serves each tenant in turn, by weight', async () => {
+  const weight = (tenant: string) => (tenant === 'big' ? 2 : 1);
+  const { call, begun, time } = setUp({ concurrency: 1, queue: 20, order: 'fair', weight });
+  const names = ['running', 'big1', 'big2', 'big3', 'big4', 'small1', 'small2'];
+  const calls = names.map((name) => call(name, { tenant: name.replace(/\d/, '') }));
+  await time.advance(100);
+  await Promise.all(calls);
+  expect(begun).toEqual(['running', 'big1', 'big2', 'small1', 'big3', 'big4', 'small2']);
+});
+
+test('turns to the newest first once the queue is more than half full', async () => {
+  const { call, begun, time } = setUp({ concurrency: 1, queue: 4, order: 'adaptive-lifo' });
+  const calls = ['running', 'a', 'b', 'c', 'd'].map((name) => call(name));
+  await time.advance(100);
+  await Promise.all(calls);
+  expect(begun).toEqual(['running', 'd', 'c', 'a', 'b']);
+});
+
+test.each([
+  ['release', 0],
+  ['hold', 1],
+] as const)('the place of abandoned work: %s', async (abandoned, running) => {
+  const runtime = virtualRuntime();
+  const policy = bulkhead({ concurrency: 1, abandoned });
+  const line = pipeline('db', [policy, timeout(10)], { runtime });
+  let end = () => {};
+  const call = line.run(() => new Promise<void>((resolve) => (end = resolve))).catch(() => {});
+  await runtime.time.advance(10);
+  await call;
+  expect(line.machine(policy).running).toBe(running);
+  end();
+  await settle();
+  expect(line.machine(policy).running).toBe(0);
+});
+
+test('a queued call goes on in the context of its caller, not of who made way', async () => {
+  const { AsyncLocalStorage } = await import('node:async_hooks');
+  const storage = new AsyncLocalStorage<string>();
+  const { line, time } = setUp({ concurrency: 1, queue: 1 });
+  const first = storage.run('first', () => line.run((attempt) => takes(10, '', time)(attempt)));
+  const second = storage.run('second', () => line.run(() => storage.getStore()));
+  await time.advance(10);
+  await first;
+  expect(await second).toBe('second');
+});
