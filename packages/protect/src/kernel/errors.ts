@@ -22,11 +22,7 @@ export type ErrorCode =
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'IDEMPOTENCY_IN_FLIGHT'
   | 'IDEMPOTENCY_LEASE_LOST'
-  | 'IDEMPOTENCY_FAILURE_REPLAYED'
-  | 'OUTBOX_FULL'
-  | 'OUTBOX_CLOSED'
-  | 'OUTBOX_SUPERSEDED'
-  | 'ORPHANED';
+  | 'IDEMPOTENCY_FAILURE_REPLAYED';
 
 /** What an error of ours says beside its message. */
 export interface ErrorFields {
