@@ -15,4 +15,5 @@ export {
   type OnceInTransaction,
   type OnceInTransactionOptions,
 } from './once-in-transaction.ts';
-export { idempotencyProblem, type Problem } from './problem.ts';
+export type { Problem } from '../kernel/problem.ts';
+export { idempotencyProblem } from './problem.ts';

@@ -6,7 +6,7 @@ export {
   type Jitter,
   linear,
   type LinearOptions,
-} from './backoff.ts';
+} from '../../kernel/backoff.ts';
 export { RetryBudget, retryBudget, type RetryBudgetOptions } from '../../kernel/retry-budget.ts';
 export { retry, type RetryOptions } from './retry.ts';
 export { decideRetry, type FailedAttempt, type RetryDecision, type RetryRules } from './state.ts';

@@ -3,9 +3,9 @@ import { OptionsError, SeaworthyError } from '../../kernel/errors.ts';
 import { type Binding, type Layer, layer, type Policy, Redo, type Call } from '../../kernel/layer.ts';
 import { knownKeys, oneOf, wholeNumber } from '../../kernel/options.ts';
 import { isRefusal } from '../../kernel/refusals.ts';
-import { type Backoff, exponential } from './backoff.ts';
+import { type Backoff, exponential } from '../../kernel/backoff.ts';
 import { RetryBudget } from '../../kernel/retry-budget.ts';
-import { readRetryAfter } from './retry-after.ts';
+import { readRetryAfter } from '../../kernel/retry-after.ts';
 import { decideRetry, type RetryRules } from './state.ts';
 
 /** When and how often work is tried again. */

@@ -1,5 +1,5 @@
 import type { Random } from '../../kernel/random.ts';
-import type { Backoff } from './backoff.ts';
+import type { Backoff } from '../../kernel/backoff.ts';
 import type { RetryBudget } from '../../kernel/retry-budget.ts';
 
 /** The rules by which one call is retried. */

@@ -1,6 +1,6 @@
-import { type Duration, parseDuration } from '../../kernel/duration.ts';
-import { knownKeys, numberFrom, oneOf } from '../../kernel/options.ts';
-import type { Random } from '../../kernel/random.ts';
+import { type Duration, parseDuration } from './duration.ts';
+import { knownKeys, numberFrom, oneOf } from './options.ts';
+import type { Random } from './random.ts';
 
 /**
  * How long to wait before the next attempt, in milliseconds.

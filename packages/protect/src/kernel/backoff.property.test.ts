@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../testing/index.ts';
+import { seededRandom } from '../testing/index.ts';
 import { exponential, type Jitter, linear } from './backoff.ts';
 
 const setUp = fc.record({
