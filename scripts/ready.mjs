@@ -1,5 +1,5 @@
 /**
- * The door of `npm start` and `npm test`: makes a fresh clone ready, then hands over to the pinned Node.
+ * The door of `npm start`, `npm test` and `npm run servers`: makes a fresh clone ready, then hands over to the pinned Node.
  *
  * Plain JavaScript without dependencies, since it runs before anything is installed, on whatever Node >= 20 the
  * machine has. Everything behind it runs on the Node of package.json's devDependencies.
@@ -14,7 +14,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const bin = join(root, 'node_modules', '.bin');
 const pinnedNode =
   process.platform === 'win32' ? join(root, 'node_modules', 'node', 'bin', 'node.exe') : join(bin, 'node');
-const tasks = { start: join(root, 'scripts', 'start.ts'), test: join(root, 'scripts', 'test.ts') };
+const tasks = Object.fromEntries(
+  ['start', 'test', 'servers'].map((name) => [name, join(root, 'scripts', `${name}.ts`)]),
+);
 
 /** The child that runs now, and the signal by which we were asked to end. */
 let child;

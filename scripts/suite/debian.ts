@@ -1,21 +1,24 @@
 /** The programs that the integration tests face for real, and where Debian has them. */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findProgram } from './find-program.ts';
 import { type Ended, execute } from './step.ts';
 
 /** A program that the tests run, the Debian package that brings it, and what it is for. */
 const needed = [
   { program: 'chromium', package: 'chromium', why: 'the report is opened in a real browser' },
+  { program: 'redis-server', package: 'redis-server', why: 'stores are tried on a real Redis' },
+  { program: 'initdb', package: 'postgresql', why: 'stores are tried on a real PostgreSQL' },
 ] as const;
 
-/** Installs what is missing, saying so. */
-export async function installPackages(): Promise<Ended & { note: string }> {
-  const missing = needed.filter(({ program }) => !onPath(program));
+/** Installs what is missing of everything that the tests run, or of the programs named; says so. */
+export async function installPackages(programs?: readonly string[]): Promise<Ended & { note: string }> {
+  const missing = needed
+    .filter(({ program }) => programs?.includes(program) ?? true)
+    .filter(({ program }) => findProgram(program) === undefined);
   if (missing.length === 0) return { code: 0, output: '', note: 'all there' };
   const names = missing.map((entry) => entry.package);
-  const byHand = `Install ${names.join(', ')} by hand, then run npm test again.`;
+  const byHand = `Install ${names.join(', ')} by hand, then run this again.`;
   const asRoot = process.getuid?.() === 0;
-  if (!onPath('apt-get') || !(asRoot || (await maySudo()))) {
+  if (findProgram('apt-get') === undefined || !(asRoot || (await maySudo()))) {
     const why = missing.map((entry) => `${entry.program} is missing: ${entry.why}.`);
     return { code: 1, output: [...why, byHand].join('\n'), note: '' };
   }
@@ -35,18 +38,5 @@ export async function installPackages(): Promise<Ended & { note: string }> {
 
 /** Whether sudo works without asking for a password. */
 async function maySudo(): Promise<boolean> {
-  return onPath('sudo') && (await execute('sudo', ['-n', 'true'])).code === 0;
-}
-
-function onPath(program: string): boolean {
-  // Debian keeps some programs where only root's PATH looks.
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return findProgram('sudo') !== undefined && (await execute('sudo', ['-n', 'true'])).code === 0;
 }
