@@ -53,6 +53,7 @@ export { background, createNativeTimers, type Timer, type Timers } from './kerne
 export {
   type CallOutcome,
   type KeyedCallOptions,
+  type OnceCallOptions,
   type Pipeline,
   pipeline,
   type PipelineOptions,

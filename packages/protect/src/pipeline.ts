@@ -42,8 +42,11 @@ export type CallOutcome<T> =
 /** The options of a call whose pipeline repeats work that is not idempotent: the key is required. */
 export type KeyedCallOptions = CallOptions & { readonly key: string };
 
+/** The options of a call that nothing repeats, so that it needs no key. */
+export type OnceCallOptions = CallOptions & { readonly repeat: false };
+
 type Arguments<Keyed extends boolean> = Keyed extends true
-  ? [options: KeyedCallOptions]
+  ? [options: KeyedCallOptions | OnceCallOptions]
   : [options?: CallOptions];
 
 /**
@@ -70,6 +73,8 @@ export interface Pipeline<Adds = never, Keyed extends boolean = false> {
    * @example inventory.machine(breaker).isolate();
    */
   machine<Machine>(policy: Policy<unknown, boolean, Machine>): Machine;
+  /** Whether one of its policies may run the work more than once. */
+  readonly repeats: boolean;
   /** Calls that are under way. */
   readonly running: number;
   /** Whether no call runs and no policy remembers what must not be lost, such as that its circuit breaker is open. */
@@ -133,6 +138,10 @@ class LivePipeline {
     return layer.machine;
   }
 
+  get repeats(): boolean {
+    return this.#policies.some((policy) => policy.repeats);
+  }
+
   get running(): number {
     return this.#route.running;
   }
@@ -144,7 +153,8 @@ class LivePipeline {
 
   run(work: Work<unknown>, options: CallOptions = noOptions): Promise<unknown> {
     if (this.#closing !== undefined) return Promise.reject(new PipelineClosedError(this.name));
-    if (this.#keyed && options.key === undefined) return Promise.reject(new KeyRequiredError(this.name));
+    if (this.#keyed && options.key === undefined && options.repeat !== false)
+      return Promise.reject(new KeyRequiredError(this.name));
     const call = new LiveCall(this.#route, work, options);
     const ambient = options.within?.handedDown ?? this.#route.runtime.ambient.get();
     if (ambient === undefined && options.signal === undefined) return call.start(false);

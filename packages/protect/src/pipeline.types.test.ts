@@ -20,6 +20,7 @@ import {
   type KeyedCallOptions,
   loadShed,
   type LoadShedder,
+  type OnceCallOptions,
   type Pipeline,
   pipeline,
   pipelines,
@@ -112,7 +113,7 @@ describe('the key of a call', () => {
     for (const repeats of [retry(), hedge({ after: 10 })]) {
       const line = pipeline('orders', [timeout('1s'), repeats]);
       expectTypeOf(line).toEqualTypeOf<Pipeline<never, true>>();
-      expectTypeOf<Parameters<typeof line.run>[1]>().toEqualTypeOf<KeyedCallOptions>();
+      expectTypeOf<Parameters<typeof line.run>[1]>().toEqualTypeOf<KeyedCallOptions | OnceCallOptions>();
       // @ts-expect-error -- the options are missing
       await expect(line.run(() => 'done')).rejects.toMatchObject({ code: 'KEY_REQUIRED' });
       // @ts-expect-error -- the key is missing
@@ -129,6 +130,11 @@ describe('the key of a call', () => {
     const once = pipeline('stock', [timeout('1s'), circuitBreaker()]);
     expectTypeOf(once).toEqualTypeOf<Pipeline>();
     expect([await run(idempotent), await run(once)]).toEqual(['done', 'done']);
+  });
+
+  it('is not required of a call that nothing repeats', async () => {
+    const line = pipeline('orders', [retry(), hedge({ after: 10 })]);
+    expect(await line.run(() => 'done', { repeat: false })).toBe('done');
   });
 
   it('is required by a pipeline of policies that are not known to the compiler', () => {

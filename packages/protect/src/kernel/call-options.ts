@@ -6,6 +6,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** The idempotency key: the same for every attempt of this call. */
   readonly key?: string | undefined;
+  /** `false`: nothing repeats this call, since it would do harm twice; it needs no key then. Default: policies decide. */
+  readonly repeat?: false | undefined;
   /** What the result is a result of: calls with the same text are the same to a cache, or to one shared flight. */
   readonly cacheKey?: string | undefined;
   /** How important the call is; what that means is for load shedding to say. */

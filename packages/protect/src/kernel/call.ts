@@ -255,7 +255,10 @@ export class LiveCall implements Call {
       if (layerFailed === undefined) continue;
       try {
         const turn = layerFailed(this, error);
-        if (turn !== undefined) return this.#turned(i, turn);
+        if (turn === undefined) continue;
+        // A response that was thrown for its status is let go of before the wait.
+        if (turn instanceof Redo) discard(error);
+        return this.#turned(i, turn);
       } catch (thrown) {
         error = thrown;
       }

@@ -41,6 +41,16 @@ describe('a hedge', () => {
     expect(time.pendingTimers).toBe(0);
   });
 
+  it('starts nothing beside a call that must not be repeated', async () => {
+    const { line, time } = setUp(hedge({ after: 50 }));
+    const { work, attempts } = byHand();
+    const calling = line.run(work, { repeat: false });
+    await time.advance(1_000);
+    attempts[0]!.resolve('slow');
+    expect(await calling).toBe('slow');
+    expect(attempts).toHaveLength(1);
+  });
+
   it('starts a second attempt after the delay, and takes the answer that comes first', async () => {
     const { line, time, recorder } = setUp(hedge({ after: 50 }));
     const { work, attempts } = byHand();

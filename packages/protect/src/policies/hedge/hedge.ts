@@ -84,7 +84,7 @@ function hedgeLayer(setup: HedgeSetup, skipNested: boolean): Layer {
     interrupts: true,
     machine: setup.machine,
     enter(call) {
-      const skipped = skipNested && (call.ambient?.attempt ?? 1) > 1;
+      const skipped = call.options.repeat === false || (skipNested && (call.ambient?.attempt ?? 1) > 1);
       call.keep(index, skipped ? undefined : new HedgedCall(setup, call));
       return undefined;
     },

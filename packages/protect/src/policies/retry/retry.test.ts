@@ -29,6 +29,24 @@ test('gives the last error, untouched, after the last attempt', async () => {
   expect(count).toBe(3);
 });
 
+test('leaves a call alone that must not be repeated, whatever its errors and results', async () => {
+  const { runtime, time, line } = setUp({ onResult: () => true });
+  const work = failsTimes(1, 'done', new Error('mine'));
+  expect(await time.until(line.outcome(work, { repeat: false }))).toMatchObject({ ok: false });
+  expect(await time.until(line.run(work, { repeat: false }))).toBe('done');
+  expect(work.calls).toBe(2);
+  expect(runtime.recorder.of('retry.stopped')).toEqual([]);
+});
+
+test('lets go of a response that was thrown, before the wait for the next attempt', async () => {
+  const { time, line } = setUp({ backoff: constant('1h') });
+  const thrown = new Response('unread', { status: 503 });
+  const call = line.run(({ attempt }) => (attempt === 1 ? Promise.reject(thrown) : 'done'));
+  await time.advance(1);
+  expect(thrown.bodyUsed).toBe(true);
+  expect(await time.until(call)).toBe('done');
+});
+
 test('asks the budget before the wait, and the last error is not lost', async () => {
   const budget = retryBudget({ ratio: 0, burst: 1 });
   const { runtime, time, line } = setUp({ attempts: 5, backoff: constant('1h'), budget });

@@ -94,6 +94,7 @@ function retryLayer(binding: Binding, setup: RetrySetup): Layer {
   const timed = setup.maxElapsedMs !== Infinity;
 
   function again(call: Call, outcome: unknown): Redo | undefined {
+    if (call.options.repeat === false) return undefined;
     const progress = (call.kept(index) as Progress | undefined) ?? {
       attempts: 0,
       startedAt: call.now(),
