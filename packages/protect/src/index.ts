@@ -16,6 +16,7 @@ export {
 } from './kernel/errors.ts';
 export {
   type BreakerState,
+  type Emit,
   type EventDetails,
   type EventListener,
   EventStream,
@@ -27,6 +28,7 @@ export {
   Answer,
   type Binding,
   type Call,
+  definePolicy,
   type Entry,
   type Fork,
   type Layer,

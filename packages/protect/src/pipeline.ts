@@ -10,6 +10,7 @@ import {
   OptionsError,
   PipelineClosedError,
 } from './kernel/errors.ts';
+import type { Emit, PolicyEvent } from './kernel/events.ts';
 import type { Policy } from './kernel/layer.ts';
 import { defaultRuntime, type Runtime } from './kernel/runtime.ts';
 
@@ -115,13 +116,17 @@ class LivePipeline {
   #closing: Promise<void> | undefined;
 
   constructor(name: string, runtime: Runtime, policies: readonly Policy[], keyed: boolean) {
-    const layers = policies.map((policy, index) => policy.bind({ pipeline: name, runtime, index }));
+    const { clock, events } = runtime;
+    const emit: Emit = (type, details, at = clock.now()) =>
+      events.emit({ type, at, pipeline: name, ...details } as PolicyEvent);
+    const layers = policies.map((policy, index) => policy.bind({ pipeline: name, runtime, index, emit }));
     this.name = name;
     this.#policies = policies;
     this.#keyed = keyed;
     this.#route = {
       name,
       runtime,
+      emit,
       layers,
       interrupts: layers.some((layer) => layer.interrupts),
       ambient: layers.some((layer) => layer.ambient),
@@ -189,7 +194,7 @@ class LivePipeline {
 
   /** Starts a call that its caller's signal or an enclosing deadline may end. */
   #startLimited(call: LiveCall, signal: AbortSignal | undefined): Promise<unknown> {
-    const { runtime, name } = this.#route;
+    const { runtime, name, emit } = this.#route;
     const { ambient } = call;
     if (signal?.aborted) return Promise.reject(signal.reason);
     const unlink = signal && runtime.signals.link(signal, (reason) => call.interrupt(-1, reason));
@@ -201,9 +206,7 @@ class LivePipeline {
     const error = () => new DeadlineExceededError(name, true);
     if (remainingMs <= 0) {
       unlink?.();
-      const { events } = runtime;
-      if (events.active)
-        events.emit({ type: 'deadline.passed', at: call.now(), pipeline: name, lateMs: -remainingMs });
+      if (runtime.events.active) emit('deadline.passed', { lateMs: -remainingMs });
       return Promise.reject(error());
     }
     call.limit = ambient.deadline;

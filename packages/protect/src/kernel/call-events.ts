@@ -7,18 +7,11 @@ export function emitCallEnded(
   result: unknown,
   startedAt: number | undefined,
 ): void {
-  const { name, runtime } = call.route;
+  const { emit, runtime } = call.route;
   const at = runtime.clock.now();
   // Whoever began to listen in the midst of the call cannot know how long it took.
-  const base = { at, pipeline: name, durationMs: at - (startedAt ?? at), attempts: call.attempts };
-  if (how === 'succeeded') runtime.events.emit({ type: 'call.succeeded', ...base });
-  else if (how === 'failed') runtime.events.emit({ type: 'call.failed', ...base, error: result });
-  else runtime.events.emit({ type: 'call.cancelled', ...base, reason: result });
-}
-
-/** Says that abandoned work came to its end after all. */
-export function emitAbandonedEnded({ name, runtime }: Route, failure: { error: unknown } | undefined): void {
-  const { events, clock } = runtime;
-  if (events.active)
-    events.emit({ type: 'call.abandoned-work-ended', at: clock.now(), pipeline: name, ...failure });
+  const base = { durationMs: at - (startedAt ?? at), attempts: call.attempts };
+  if (how === 'succeeded') emit('call.succeeded', base, at);
+  else if (how === 'failed') emit('call.failed', { ...base, error: result }, at);
+  else emit('call.cancelled', { ...base, reason: result }, at);
 }

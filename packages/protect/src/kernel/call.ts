@@ -9,7 +9,7 @@
 import { Attempt } from './attempt.ts';
 import type { Ambient } from './ambient.ts';
 import { discard } from './discard.ts';
-import { emitAbandonedEnded, emitCallEnded } from './call-events.ts';
+import { emitCallEnded } from './call-events.ts';
 import {
   type Admission,
   Answer,
@@ -356,7 +356,8 @@ export class LiveCall implements Call {
 
   #abandonedEnded(ok: boolean, result: unknown): void {
     if (ok) discard(result);
-    emitAbandonedEnded(this.route, ok ? undefined : { error: result });
+    const { emit, runtime } = this.route;
+    if (runtime.events.active) emit('call.abandoned-work-ended', ok ? {} : { error: result });
   }
 }
 

@@ -1,4 +1,5 @@
 import { OptionsError } from './errors.ts';
+import type { Call } from './layer.ts';
 
 /**
  * How important a call is, most important first. Under overload the least important go first.
@@ -16,11 +17,12 @@ export const criticalityLevels: readonly Criticality[] = [
 ];
 
 /**
- * The rank of a level: 0 is the most important. A call that says nothing is CRITICAL.
+ * The rank of a call's level, its own or its caller's: 0 is the most important. One that says nothing is CRITICAL.
  *
  * @throws OptionsError when the level is none of the four
  */
-export function criticalityLevel(criticality: string | undefined): number {
+export function callPriority({ options, ambient }: Call): number {
+  const criticality = options.criticality ?? ambient?.criticality;
   if (criticality === undefined) return 1;
   const level = (criticalityLevels as readonly string[]).indexOf(criticality);
   if (level < 0) throw new OptionsError('criticality', criticality, `one of ${criticalityLevels.join(', ')}`);

@@ -48,7 +48,11 @@ export class SeaworthyError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, fields: ErrorFields = {}) {
+    // What a policy answers is no bug, and must stay cheap under overload: recording its stack would cost most of it.
+    const { stackTraceLimit } = Error;
+    if (fields.policy !== undefined) Error.stackTraceLimit = 0;
     super(message, fields.cause === undefined ? undefined : { cause: fields.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.policy = fields.policy;
     this.pipeline = fields.pipeline;
@@ -103,19 +107,6 @@ export class PipelineClosedError extends SeaworthyError {
     super('PIPELINE_CLOSED', `The pipeline "${pipeline}" is closed. Make a new one, or close it later.`, {
       pipeline,
     });
-  }
-}
-
-/**
- * Makes an error without recording a stack: a rejection is an answer, not a bug, and must stay cheap under overload.
- */
-export function withoutStack<E>(make: () => E): E {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  try {
-    return make();
-  } finally {
-    Error.stackTraceLimit = limit;
   }
 }
 

@@ -75,6 +75,9 @@ export type PolicyEvent = {
   >;
 }[EventType];
 
+/** Says what happened in one pipeline; `at` is now, unless it is given. */
+export type Emit = <T extends EventType>(type: T, details: EventDetails[T], at?: number) => void;
+
 /** Hears events. What it throws is reported once and never reaches a call. */
 export type EventListener = (event: PolicyEvent) => void;
 

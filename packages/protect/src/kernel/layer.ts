@@ -7,6 +7,7 @@
  */
 import type { Ambient } from './ambient.ts';
 import type { CallOptions } from './call-options.ts';
+import type { Emit } from './events.ts';
 import type { Runtime } from './runtime.ts';
 
 declare const adds: unique symbol;
@@ -29,6 +30,15 @@ export interface Policy<Adds = unknown, Repeats extends boolean = boolean, Machi
   bind(binding: Binding): Layer;
 }
 
+/** Describes a policy by its name and by what brings it to life; `repeats` says that it may run the work more than once. */
+export function definePolicy<Adds = never, Machine = unknown, Repeats extends boolean = false>(
+  name: string,
+  bind: (binding: Binding) => Layer,
+  repeats: Repeats = false as Repeats,
+): Policy<Adds, Repeats, Machine> {
+  return Object.freeze({ name, repeats, bind });
+}
+
 /** What a policy is bound to. */
 export interface Binding {
   /** The pipeline's name. */
@@ -36,6 +46,8 @@ export interface Binding {
   readonly runtime: Runtime;
   /** The layer's place in the pipeline; 0 is the outermost. */
   readonly index: number;
+  /** Says what happened. Ask `runtime.events.active` first: no event is made while nobody listens. */
+  readonly emit: Emit;
 }
 
 /** A call, as a layer sees it. */
@@ -74,7 +86,6 @@ export interface Fork {
 
 /** A policy that lives in a pipeline. Every step is synchronous. */
 export interface Layer {
-  readonly name: string;
   /** Whether it may end a call while the work still runs; only pipelines with such a layer pay for that. */
   readonly interrupts: boolean;
   /** Whether the work must see what this layer hands down (a deadline) as ambient context. */
@@ -147,9 +158,8 @@ export class Redo {
 }
 
 /** Makes a layer of one fixed shape, which keeps the engine's property reads fast. */
-export function layer(steps: Partial<Layer> & Pick<Layer, 'name'>): Layer {
+export function layer(steps: Partial<Layer>): Layer {
   return {
-    name: steps.name,
     interrupts: steps.interrupts ?? false,
     ambient: steps.ambient ?? false,
     enter: steps.enter,

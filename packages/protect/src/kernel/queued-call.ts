@@ -1,4 +1,4 @@
-import { criticalityLevel } from './criticality.ts';
+import { callPriority } from './criticality.ts';
 import { Admission, type Call } from './layer.ts';
 import { TimeLimit, type TimeoutQueue } from './timeout-queues.ts';
 import type { Waiter, WaitList } from './wait-queue.ts';
@@ -33,7 +33,7 @@ export class QueuedCall implements Waiter {
 
   /** @throws OptionsError when the call's criticality is none of the four */
   constructor(call: Call, owner: QueueOwner, limits?: TimeoutQueue) {
-    this.priority = criticalityLevel(call.options.criticality ?? call.ambient?.criticality);
+    this.priority = callPriority(call);
     this.tenant = call.options.tenant;
     this.since = call.now();
     this.#owner = owner;

@@ -1,4 +1,5 @@
 import type { Attempt } from './attempt.ts';
+import type { Emit } from './events.ts';
 import type { Layer } from './layer.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -9,6 +10,7 @@ export type Work<T> = (attempt: Attempt) => T | PromiseLike<T>;
 export interface Route {
   readonly name: string;
   readonly runtime: Runtime;
+  readonly emit: Emit;
   readonly layers: readonly Layer[];
   /** Whether some layer may end a call while its work still runs. */
   readonly interrupts: boolean;

@@ -1,10 +1,8 @@
 import { type AmbientStorage, createAmbientStorage } from './ambient.ts';
 import { type Clock, monotonicClock } from './clock.ts';
-import { CoarseClock } from './coarse-clock.ts';
 import { EventStream } from './events.ts';
 import { nativeRandom, type Random } from './random.ts';
 import { Signals } from './signals.ts';
-import { TimeoutQueues } from './timeout-queues.ts';
 import { createNativeTimers, type Timers } from './timers.ts';
 
 /**
@@ -17,12 +15,13 @@ export interface Runtime {
   readonly random: Random;
   readonly events: EventStream;
   readonly ambient: AmbientStorage;
-  /** The clock, ten times a second and for next to nothing. */
-  readonly coarseClock: CoarseClock;
-  /** The time limits of all calls in this runtime. */
-  readonly timeouts: TimeoutQueues;
   /** The callers' signals that calls of this runtime listen to. */
   readonly signals: Signals;
+  /**
+   * What the pipelines of this runtime have in common, such as their time limits: made by `make` when it is first asked
+   * for, so that nobody pays, in time or in bytes, for what no policy uses.
+   */
+  shared<T>(make: (runtime: Runtime) => T): T;
 }
 
 /** The parts of a runtime that can be chosen; the platform's own stand in for the rest. */
@@ -34,19 +33,20 @@ export type RuntimeParts = Partial<Pick<Runtime, 'clock' | 'timers' | 'random' |
  * @example const runtime = createRuntime({ random: seededRandom(7) });
  */
 export function createRuntime(parts: RuntimeParts = {}): Runtime {
-  const clock = parts.clock ?? monotonicClock;
-  const timers = parts.timers ?? createNativeTimers();
+  const shared = new Map<unknown, unknown>();
   return {
-    clock,
-    timers,
+    clock: parts.clock ?? monotonicClock,
+    timers: parts.timers ?? createNativeTimers(),
     random: parts.random ?? nativeRandom,
     events: parts.events ?? new EventStream(),
     ambient: parts.ambient ?? createAmbientStorage(),
-    coarseClock: new CoarseClock(clock, timers),
-    timeouts: new TimeoutQueues(clock, timers),
     signals: new Signals(),
+    shared<T>(make: (runtime: Runtime) => T): T {
+      if (!shared.has(make)) shared.set(make, make(this));
+      return shared.get(make) as T;
+    },
   };
 }
 
 /** The runtime of every pipeline that names no other. */
-export const defaultRuntime: Runtime = createRuntime();
+export const defaultRuntime: Runtime = /* @__PURE__ */ createRuntime();

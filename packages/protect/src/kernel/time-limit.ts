@@ -1,24 +1,20 @@
-import { type Binding, type Layer, layer, type Call } from './layer.ts';
-import { TimeLimit } from './timeout-queues.ts';
-
-/** What a layer that limits time needs to know. */
-export interface TimeLimitSteps {
-  readonly name: string;
-  readonly durationMs: number;
-  /** Whether calls made by the work take the limit over. */
-  readonly ambient: boolean;
-  /** Told at the expiry: makes the error, and says so as an event. */
-  expired(): unknown;
-}
+import { type Binding, type Call, type Layer, layer } from './layer.ts';
+import { TimeLimit, timeoutQueue } from './timeout-queues.ts';
 
 /**
  * A layer that gives everything within it a limited time. At the limit the call goes on without the work: what is
  * within is cancelled, and a promise that ignores its signal is abandoned.
+ *
+ * @param ambient - whether calls made by the work take the limit over
+ * @param expired - called at the limit: says so as an event, and makes the error
  */
-export function timeLimitLayer(binding: Binding, steps: TimeLimitSteps): Layer {
-  const { index, runtime } = binding;
-  const { durationMs } = steps;
-  const queue = runtime.timeouts.queue(durationMs);
+export function timeLimitLayer(
+  { index, runtime }: Binding,
+  durationMs: number,
+  ambient: boolean,
+  expired: () => unknown,
+): Layer {
+  const queue = timeoutQueue(runtime, durationMs);
 
   const end = (call: Call): undefined => {
     const limit = call.kept(index) as CallLimit;
@@ -27,11 +23,10 @@ export function timeLimitLayer(binding: Binding, steps: TimeLimitSteps): Layer {
   };
 
   return layer({
-    name: steps.name,
     interrupts: true,
-    ambient: steps.ambient,
+    ambient,
     enter(call) {
-      const limit = new CallLimit(call, index, steps);
+      const limit = new CallLimit(call, index, expired);
       call.keep(index, limit);
       queue.add(limit, call.now());
       if (call.limit === undefined || limit.at < call.limit) call.limit = limit.at;
@@ -46,19 +41,19 @@ export function timeLimitLayer(binding: Binding, steps: TimeLimitSteps): Layer {
 class CallLimit extends TimeLimit {
   readonly call: Call;
   readonly index: number;
-  readonly steps: TimeLimitSteps;
+  readonly makeError: () => unknown;
   /** The call's limit outside of this one. */
   readonly outer: number | undefined;
 
-  constructor(call: Call, index: number, steps: TimeLimitSteps) {
+  constructor(call: Call, index: number, makeError: () => unknown) {
     super();
     this.call = call;
     this.index = index;
-    this.steps = steps;
+    this.makeError = makeError;
     this.outer = call.limit;
   }
 
   expired(): void {
-    this.call.interrupt(this.index, this.steps.expired());
+    this.call.interrupt(this.index, this.makeError());
   }
 }

@@ -5,29 +5,18 @@
  * likely near; it keeps the process alive only while a limit waits in it.
  */
 import type { Clock } from './clock.ts';
+import type { Runtime } from './runtime.ts';
 import type { Timer, Timers } from './timers.ts';
 
-/** All the limits of a runtime, a queue for each length. */
-export class TimeoutQueues {
-  readonly #clock: Clock;
-  readonly #timers: Timers;
-  readonly #queues = new Map<number, TimeoutQueue>();
-
-  constructor(clock: Clock, timers: Timers) {
-    this.#clock = clock;
-    this.#timers = timers;
-  }
-
-  /** The queue for limits of `durationMs`. */
-  queue(durationMs: number): TimeoutQueue {
-    let queue = this.#queues.get(durationMs);
-    if (queue === undefined) {
-      queue = new TimeoutQueue(durationMs, this.#clock, this.#timers);
-      this.#queues.set(durationMs, queue);
-    }
-    return queue;
-  }
+/** The queue of a runtime for limits of `durationMs`. */
+export function timeoutQueue(runtime: Runtime, durationMs: number): TimeoutQueue {
+  const queues = runtime.shared(timeoutQueues);
+  let queue = queues.get(durationMs);
+  if (queue === undefined) queues.set(durationMs, (queue = new TimeoutQueue(durationMs, runtime)));
+  return queue;
 }
+
+const timeoutQueues = (): Map<number, TimeoutQueue> => new Map();
 
 /** Limits of one length, oldest first. */
 export class TimeoutQueue {
@@ -40,7 +29,7 @@ export class TimeoutQueue {
   #tail: TimeLimit | undefined = undefined;
   #timer: Timer | undefined = undefined;
 
-  constructor(durationMs: number, clock: Clock, timers: Timers) {
+  constructor(durationMs: number, { clock, timers }: Runtime) {
     this.#durationMs = durationMs;
     this.#clock = clock;
     this.#timers = timers;

@@ -1,8 +1,8 @@
-import { criticalityLevel } from '../../kernel/criticality.ts';
-import { withoutStack } from '../../kernel/errors.ts';
+import { callPriority } from '../../kernel/criticality.ts';
 import {
   type Binding,
   type Call,
+  definePolicy,
   type Entry,
   type Layer,
   layer,
@@ -10,6 +10,7 @@ import {
   Refusal,
 } from '../../kernel/layer.ts';
 import { QueuedCall, type QueueOwner } from '../../kernel/queued-call.ts';
+import { timeoutQueue } from '../../kernel/timeout-queues.ts';
 import { isTimeout } from '../../kernel/refusals.ts';
 import { LimitExceededError, type LimitReason } from './errors.ts';
 import { type AdaptiveLimitOptions, type LimitSetup, readLimitOptions } from './options.ts';
@@ -25,11 +26,7 @@ import { AdaptiveLimiter, type CallEnd } from './state.ts';
  */
 export function adaptiveLimit(options: AdaptiveLimitOptions = {}): Policy<never, false, AdaptiveLimiter> {
   const setup = readLimitOptions(options);
-  return Object.freeze({
-    name: 'adaptive-limit',
-    repeats: false,
-    bind: (binding) => limitLayer(binding, setup),
-  } satisfies Policy<never, false, AdaptiveLimiter>);
+  return definePolicy('adaptive-limit', (binding) => limitLayer(binding, setup));
 }
 
 /** A call that waits; once it is let go on it knows when that was. */
@@ -38,25 +35,23 @@ class WaitingCall extends QueuedCall {
 }
 
 function limitLayer(binding: Binding, setup: LimitSetup): Layer {
-  const { index, pipeline, runtime } = binding;
+  const { emit, index, pipeline, runtime } = binding;
   const { events, clock, random } = runtime;
   const { bounds, queueTimeoutMs, isDropped, isDroppedResult } = setup;
-  const waitLimits = queueTimeoutMs === undefined ? undefined : runtime.timeouts.queue(queueTimeoutMs);
+  const waitLimits = queueTimeoutMs === undefined ? undefined : timeoutQueue(runtime, queueTimeoutMs);
   const machine = new AdaptiveLimiter(
     bounds,
     setup.makeAlgorithm(random),
     setup.makeEarlyRejection(random),
     (limit, from) => {
-      if (events.active) {
-        events.emit({ type: 'adaptive-limit.changed', at: clock.now(), pipeline, limit, from });
-      }
+      if (events.active) emit('adaptive-limit.changed', { limit, from });
     },
   );
 
   function refusal(because: LimitReason): LimitExceededError {
     const { limit } = machine;
-    if (events.active) events.emit({ type: 'adaptive-limit.rejected', at: clock.now(), pipeline, limit });
-    return withoutStack(() => new LimitExceededError(pipeline, because, limit));
+    if (events.active) emit('adaptive-limit.rejected', { limit });
+    return new LimitExceededError(pipeline, because, limit);
   }
 
   function release(now: number, startedAt: number, end: CallEnd): void {
@@ -87,7 +82,7 @@ function limitLayer(binding: Binding, setup: LimitSetup): Layer {
 
   function wait(call: Call): Entry {
     // Refusing is what runs under overload: nothing is made for a call that finds no place to wait either.
-    if (bounds.queue === 0 || !machine.hasRoom(priorityOf(call))) return new Refusal(refusal('limit'));
+    if (bounds.queue === 0 || !machine.hasRoom(callPriority(call))) return new Refusal(refusal('limit'));
     const waiter = new WaitingCall(call, owner, waitLimits);
     call.keep(index, waiter);
     const leaver = machine.enqueue(waiter) as WaitingCall | undefined;
@@ -96,11 +91,10 @@ function limitLayer(binding: Binding, setup: LimitSetup): Layer {
   }
 
   return layer({
-    name: 'adaptive-limit',
     machine,
     enter(call) {
       if (machine.rejectsEarly) {
-        if (machine.rejects(priorityOf(call), call.now())) return new Refusal(refusal('rejected'));
+        if (machine.rejects(callPriority(call), call.now())) return new Refusal(refusal('rejected'));
       }
       if (!machine.tryAcquire()) return wait(call);
       call.keep(index, call.now());
@@ -118,8 +112,4 @@ function limitLayer(binding: Binding, setup: LimitSetup): Layer {
     // A time limit further out was over: how long this call itself would have taken is not known.
     cancelled: (call, reason) => leave(call, isTimeout(reason) ? 'dropped' : 'unknown'),
   });
-}
-
-function priorityOf(call: Call): number {
-  return criticalityLevel(call.options.criticality ?? call.ambient?.criticality);
 }

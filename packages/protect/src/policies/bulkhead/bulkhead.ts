@@ -1,17 +1,18 @@
 import { criticalityLevels } from '../../kernel/criticality.ts';
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
-import { withoutStack } from '../../kernel/errors.ts';
 import {
   type Admission,
   type Binding,
+  type Call,
+  definePolicy,
   type Layer,
   layer,
   type Policy,
   Refusal,
-  type Call,
 } from '../../kernel/layer.ts';
 import { knownKeys, oneOf, wholeNumber } from '../../kernel/options.ts';
 import { QueuedCall, type QueueOwner } from '../../kernel/queued-call.ts';
+import { timeoutQueue } from '../../kernel/timeout-queues.ts';
 import {
   AdaptiveLifoQueue,
   FairQueue,
@@ -67,11 +68,7 @@ export function bulkhead(options: BulkheadOptions): Policy<never, false, Bulkhea
       options.queue > 0,
     hold: oneOf('abandoned', options.abandoned ?? 'release', ['release', 'hold']) === 'hold',
   };
-  return Object.freeze({
-    name: 'bulkhead',
-    repeats: false,
-    bind: (binding) => bulkheadLayer(binding, setup),
-  } satisfies Policy<never, false, Bulkhead>);
+  return definePolicy('bulkhead', (binding) => bulkheadLayer(binding, setup));
 }
 
 interface BulkheadSetup {
@@ -86,17 +83,15 @@ interface BulkheadSetup {
 }
 
 function bulkheadLayer(binding: Binding, setup: BulkheadSetup): Layer {
-  const { pipeline, runtime } = binding;
-  const { events, clock } = runtime;
+  const { emit, pipeline, runtime } = binding;
+  const { events } = runtime;
   const machine = new Bulkhead(setup.concurrency, setup.capacity, queueOf(setup));
-  const limits =
-    setup.queueTimeoutMs === undefined ? undefined : runtime.timeouts.queue(setup.queueTimeoutMs);
+  const limits = setup.queueTimeoutMs === undefined ? undefined : timeoutQueue(runtime, setup.queueTimeoutMs);
 
   function refusal(because: 'full' | 'queue-timeout'): BulkheadFullError {
     const { running, waiting } = machine;
-    if (events.active)
-      events.emit({ type: 'bulkhead.rejected', at: clock.now(), pipeline, because, running, waiting });
-    return withoutStack(() => new BulkheadFullError(pipeline, because, running, waiting));
+    if (events.active) emit('bulkhead.rejected', { because, running, waiting });
+    return new BulkheadFullError(pipeline, because, running, waiting);
   }
 
   const release = () => {
@@ -114,9 +109,7 @@ function bulkheadLayer(binding: Binding, setup: BulkheadSetup): Layer {
     const waiter = new QueuedCall(call, owner, limits);
     const leaver = machine.enqueue(waiter) as QueuedCall | undefined;
     leaver?.refuse(refusal('full'));
-    if (leaver !== waiter && events.active) {
-      events.emit({ type: 'bulkhead.queued', at: clock.now(), pipeline, waiting: machine.waiting });
-    }
+    if (leaver !== waiter && events.active) emit('bulkhead.queued', { waiting: machine.waiting });
     return waiter.admission;
   }
 
@@ -126,7 +119,6 @@ function bulkheadLayer(binding: Binding, setup: BulkheadSetup): Layer {
   };
 
   return layer({
-    name: 'bulkhead',
     machine,
     enter: (call) => (machine.tryAcquire() ? undefined : wait(call)),
     succeeded: leave,

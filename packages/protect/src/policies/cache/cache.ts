@@ -1,6 +1,14 @@
 import type { CallOptions } from '../../kernel/call-options.ts';
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
-import { Answer, type Binding, type Layer, layer, type Policy, type Call } from '../../kernel/layer.ts';
+import {
+  Answer,
+  type Binding,
+  type Call,
+  definePolicy,
+  type Layer,
+  layer,
+  type Policy,
+} from '../../kernel/layer.ts';
 import { knownKeys, wholeNumber } from '../../kernel/options.ts';
 import { Cache, type CacheEntry } from './state.ts';
 
@@ -42,11 +50,7 @@ export function cache(options: CacheOptions): Policy<never, false, Cache> {
   };
   const maxEntries = wholeNumber('maxEntries', options.maxEntries ?? 1_000, 1);
   const { key = ({ cacheKey }) => cacheKey, keep = () => true } = options;
-  return Object.freeze({
-    name: 'cache',
-    repeats: false,
-    bind: (binding) => cacheLayer(binding, new Cache(times, maxEntries), key, keep),
-  } satisfies Policy<never, false, Cache>);
+  return definePolicy('cache', (binding) => cacheLayer(binding, new Cache(times, maxEntries), key, keep));
 }
 
 /** What a call that went on without an answer is to remember. */
@@ -61,7 +65,7 @@ function cacheLayer(
   keyOf: (call: CallOptions) => string | undefined,
   keep: (value: unknown) => boolean,
 ): Layer {
-  const { index, pipeline, runtime } = binding;
+  const { emit, index, runtime } = binding;
   const { events, clock } = runtime;
   const refreshing = new Set<string>();
 
@@ -80,21 +84,17 @@ function cacheLayer(
       },
       (error: unknown) => {
         refreshing.delete(key);
-        if (events.active) events.emit({ type: 'cache.refresh-failed', at: clock.now(), pipeline, error });
+        if (events.active) emit('cache.refresh-failed', { error });
       },
     );
   }
 
   function serveStale(entry: CacheEntry, because: 'revalidating' | 'error'): Answer {
-    if (events.active) {
-      const at = clock.now();
-      events.emit({ type: 'cache.stale-served', at, pipeline, ageMs: at - entry.at, because });
-    }
+    if (events.active) emit('cache.stale-served', { ageMs: clock.now() - entry.at, because });
     return new Answer(entry.value);
   }
 
   return layer({
-    name: 'cache',
     machine,
     enter(call) {
       const key = keyOf(call.options);
@@ -106,14 +106,14 @@ function cacheLayer(
       const now = call.now();
       const freshness = entry === undefined ? 'expired' : machine.freshness(entry, now);
       if (entry !== undefined && freshness === 'fresh') {
-        if (events.active) events.emit({ type: 'cache.hit', at: now, pipeline, ageMs: now - entry.at });
+        if (events.active) emit('cache.hit', { ageMs: now - entry.at });
         return new Answer(entry.value);
       }
       if (entry !== undefined && freshness === 'stale-while-revalidate') {
         refresh(call, key);
         return serveStale(entry, 'revalidating');
       }
-      if (events.active) events.emit({ type: 'cache.miss', at: now, pipeline, expired: entry !== undefined });
+      if (events.active) emit('cache.miss', { expired: entry !== undefined });
       call.keep(index, { key, stale: freshness === 'stale-if-error' ? entry : undefined } satisfies Wanted);
       return undefined;
     },

@@ -1,12 +1,18 @@
-import { coarseTickMs } from '../../kernel/coarse-clock.ts';
-import { withoutStack } from '../../kernel/errors.ts';
-import type { PolicyEvent } from '../../kernel/events.ts';
-import { type Binding, type Layer, layer, type Policy, Refusal, type Call } from '../../kernel/layer.ts';
+import { sliceClock } from '../../kernel/coarse-clock.ts';
+import {
+  type Binding,
+  type Call,
+  definePolicy,
+  type Layer,
+  layer,
+  type Policy,
+  Refusal,
+} from '../../kernel/layer.ts';
 import { isRefusal, isTimeout } from '../../kernel/refusals.ts';
-import { TimeLimit } from '../../kernel/timeout-queues.ts';
+import { TimeLimit, timeoutQueue } from '../../kernel/timeout-queues.ts';
 import { CircuitOpenError } from './errors.ts';
 import { type BreakerRules, type CircuitBreakerOptions, readBreakerOptions } from './options.ts';
-import { type BreakerPermit, type BreakerTransition, CircuitBreaker } from './state.ts';
+import { type BreakerPermit, CircuitBreaker } from './state.ts';
 import { windowSlices } from './window.ts';
 
 /**
@@ -18,100 +24,69 @@ import { windowSlices } from './window.ts';
  */
 export function circuitBreaker(options: CircuitBreakerOptions = {}): Policy<never, false, CircuitBreaker> {
   const rules = readBreakerOptions(options);
-  return Object.freeze({
-    name: 'circuit-breaker',
-    repeats: false,
-    bind: (binding) => breakerLayer(binding, rules, options),
-  } satisfies Policy<never, false, CircuitBreaker>);
+  return definePolicy('circuit-breaker', (binding) => breakerLayer(binding, rules, options));
 }
 
 function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBreakerOptions): Layer {
-  const { index, pipeline, runtime } = binding;
-  const { events, clock } = runtime;
+  const { emit, index, runtime } = binding;
   const { isFailure = isFailureByDefault, isFailureResult } = options;
-  const machine = new CircuitBreaker(rules, runtime.random, (transition) => {
-    if (events.active) events.emit(eventOf(pipeline, transition));
+  const machine = new CircuitBreaker(rules, runtime.random, ({ from, to, at, because, openForMs }) => {
+    if (!runtime.events.active) return;
+    if (to === 'open') emit('circuit-breaker.opened', { from, openForMs, because }, at);
+    else emit(`circuit-breaker.${changes[to]}`, { from }, at);
   });
-  if (rules.slowCallRate !== undefined) return slowAwareLayer(binding, rules, machine, options);
   const successAt = clockOfSuccesses(binding, rules);
+  // Only where slow calls count is each call watched, so that a slow one counts before it has ended.
+  const queue = rules.slowCallRate === undefined ? undefined : timeoutQueue(runtime, rules.slowCallMs);
+
+  /** @param failed - `undefined` for a call that says nothing of what is protected */
+  function end(call: Call, failed: boolean | undefined, now: number): undefined {
+    const kept = call.kept(index) as BreakerPermit | SlowWatch;
+    if (typeof kept === 'number') return machine.record(kept, failed, now) as undefined;
+    queue?.remove(kept);
+    if (kept.slow) machine.unmarkSlow(kept.permit);
+    machine.record(kept.permit, failed, now, kept.slow);
+  }
 
   return layer({
-    name: 'circuit-breaker',
     machine,
     atRest: () => machine.state === 'closed',
     enter(call) {
       const permit = machine.tryAcquire(machine.needsTime ? call.now() : 0);
       if (permit === undefined) return reject(call, binding, machine);
-      call.keep(index, permit);
+      if (queue === undefined) return call.keep(index, permit) as undefined;
+      const watch = new SlowWatch(machine, permit);
+      call.keep(index, watch);
+      queue.add(watch, call.now());
       return undefined;
     },
     succeeded(call, value) {
       const failed = isFailureResult?.(value) === true;
-      const now = failed || machine.needsTime ? call.now() : successAt();
-      machine.record(call.kept(index) as BreakerPermit, failed, now);
-      return undefined;
+      return end(call, failed, failed || machine.needsTime ? call.now() : successAt());
     },
     failed(call, error) {
-      const permit = call.kept(index) as BreakerPermit;
-      if (isFailure(error)) machine.record(permit, true, call.now());
-      else if (isRefusal(error)) machine.release(permit);
-      else machine.record(permit, false, call.now());
-      return undefined;
+      const failed = isFailure(error);
+      return end(call, failed || !isRefusal(error) ? failed : undefined, call.now());
     },
-    cancelled(call, reason) {
-      const permit = call.kept(index) as BreakerPermit;
-      if (isTimeout(reason)) machine.record(permit, true, clock.now());
-      else machine.release(permit);
-    },
+    // A time limit further out says that the call was too slow; whoever else gave it up says nothing.
+    cancelled: (call, reason) => end(call, isTimeout(reason) || undefined, call.now()),
   });
 }
+
+const changes = {
+  'half-open': 'half-opened',
+  closed: 'closed',
+  isolated: 'isolated',
+  ramping: 'ramping',
+  disabled: 'disabled',
+} as const;
 
 /**
  * The time at which a success is counted while the breaker is closed, the one case worth making cheap: a success only
  * needs to fall into the right slice of the window, and a window of calls has no slices.
  */
 function clockOfSuccesses({ runtime }: Binding, { window }: BreakerRules): () => number {
-  if (!('durationMs' in window)) return () => 0;
-  const { clock, coarseClock } = runtime;
-  return window.durationMs / windowSlices < coarseTickMs ? () => clock.now() : () => coarseClock.now();
-}
-
-/** As the plain layer, and with a watch on each call, so that a slow one counts before it has ended. */
-function slowAwareLayer(
-  binding: Binding,
-  rules: BreakerRules,
-  machine: CircuitBreaker,
-  options: CircuitBreakerOptions,
-): Layer {
-  const { index, runtime } = binding;
-  const { isFailure = isFailureByDefault, isFailureResult } = options;
-  const queue = runtime.timeouts.queue(rules.slowCallMs);
-
-  function end(call: Call, failed: boolean | undefined): void {
-    const watch = call.kept(index) as SlowWatch;
-    queue.remove(watch);
-    if (watch.slow) machine.unmarkSlow(watch.permit);
-    if (failed === undefined) machine.release(watch.permit);
-    else machine.record(watch.permit, failed, call.now(), watch.slow);
-  }
-
-  return layer({
-    name: 'circuit-breaker',
-    machine,
-    atRest: () => machine.state === 'closed',
-    enter(call) {
-      const permit = machine.tryAcquire(call.now());
-      if (permit === undefined) return reject(call, binding, machine);
-      const watch = new SlowWatch(machine, permit);
-      call.keep(index, watch);
-      queue.add(watch, call.now());
-      return undefined;
-    },
-    succeeded: (call, value) => end(call, isFailureResult?.(value) === true) as undefined,
-    failed: (call, error) =>
-      end(call, isRefusal(error) && !isFailure(error) ? undefined : isFailure(error)) as undefined,
-    cancelled: (call, reason) => end(call, isTimeout(reason) ? true : undefined),
-  });
+  return 'calls' in window ? () => 0 : sliceClock(runtime, window.durationMs / windowSlices);
 }
 
 class SlowWatch extends TimeLimit {
@@ -131,23 +106,11 @@ class SlowWatch extends TimeLimit {
   }
 }
 
-function reject(call: Call, { pipeline, runtime }: Binding, machine: CircuitBreaker): Refusal {
+function reject(call: Call, { emit, pipeline, runtime }: Binding, machine: CircuitBreaker): Refusal {
   const { state } = machine;
   const retryAfterMs = machine.retryAfterMs(call.now());
-  if (runtime.events.active) {
-    runtime.events.emit({ type: 'circuit-breaker.rejected', at: call.now(), pipeline, state, retryAfterMs });
-  }
-  return new Refusal(withoutStack(() => new CircuitOpenError(pipeline, state, retryAfterMs)));
-}
-
-function eventOf(pipeline: string, { from, to, at, because, openForMs }: BreakerTransition): PolicyEvent {
-  const base = { at, pipeline, from };
-  if (to === 'open') return { type: 'circuit-breaker.opened', ...base, openForMs, because };
-  if (to === 'half-open') return { type: 'circuit-breaker.half-opened', ...base };
-  if (to === 'isolated') return { type: 'circuit-breaker.isolated', ...base };
-  if (to === 'ramping') return { type: 'circuit-breaker.ramping', ...base };
-  if (to === 'disabled') return { type: 'circuit-breaker.disabled', ...base };
-  return { type: 'circuit-breaker.closed', ...base };
+  if (runtime.events.active) emit('circuit-breaker.rejected', { state, retryAfterMs });
+  return new Refusal(new CircuitOpenError(pipeline, state, retryAfterMs));
 }
 
 function isFailureByDefault(error: unknown): boolean {

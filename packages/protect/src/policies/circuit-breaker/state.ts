@@ -79,8 +79,9 @@ export class CircuitBreaker {
   }
 
   /** Tells the outcome of a permitted call, at time `now`. */
-  record(permit: BreakerPermit, failed: boolean, now: number, slow = false): void {
+  record(permit: BreakerPermit, failed: boolean | undefined, now: number, slow = false): void {
     if (permit !== this.#period) return;
+    if (failed === undefined) return this.release(permit);
     if (this.#state === 'half-open') this.#recordProbe(failed || slow, now);
     else if (this.#state === 'closed' || this.#state === 'ramping') this.#recordCall(failed, slow, now);
   }

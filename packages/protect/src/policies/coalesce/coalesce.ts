@@ -2,11 +2,12 @@ import type { CallOptions } from '../../kernel/call-options.ts';
 import {
   Answer,
   type Binding,
+  type Call,
+  definePolicy,
+  type Fork,
   type Layer,
   layer,
   type Policy,
-  type Call,
-  type Fork,
 } from '../../kernel/layer.ts';
 import { knownKeys, wholeNumber } from '../../kernel/options.ts';
 
@@ -29,11 +30,8 @@ export interface CoalesceOptions {
 export function coalesce(options: CoalesceOptions = {}): Policy<never, false> {
   knownKeys('coalesce', options, ['key', 'maxFlights']);
   const maxFlights = wholeNumber('maxFlights', options.maxFlights ?? 10_000, 1);
-  return Object.freeze({
-    name: 'coalesce',
-    repeats: false,
-    bind: (binding) => coalesceLayer(binding, options.key ?? (({ cacheKey }) => cacheKey), maxFlights),
-  } satisfies Policy<never, false>);
+  const { key = ({ cacheKey }) => cacheKey } = options;
+  return definePolicy('coalesce', (binding) => coalesceLayer(binding, key, maxFlights));
 }
 
 interface Flight {
@@ -46,8 +44,7 @@ function coalesceLayer(
   keyOf: NonNullable<CoalesceOptions['key']>,
   maxFlights: number,
 ): Layer {
-  const { index, pipeline, runtime } = binding;
-  const { events, clock } = runtime;
+  const { emit, index, runtime } = binding;
   const flights = new Map<string, Flight>();
 
   function depart(call: Call, key: string): Flight {
@@ -71,15 +68,12 @@ function coalesceLayer(
   }
 
   return layer({
-    name: 'coalesce',
     enter(call) {
       const key = keyOf(call.options);
       if (key === undefined) return undefined;
       const flight = flights.get(key);
       if (flight !== undefined) {
-        if (events.active) {
-          events.emit({ type: 'coalesce.joined', at: clock.now(), pipeline, waiting: flight.passengers + 1 });
-        }
+        if (runtime.events.active) emit('coalesce.joined', { waiting: flight.passengers + 1 });
         return board(flight, key);
       }
       return flights.size >= maxFlights ? undefined : board(depart(call, key), key);

@@ -1,6 +1,6 @@
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
-import { DeadlineExceededError, withoutStack } from '../../kernel/errors.ts';
-import type { Policy } from '../../kernel/layer.ts';
+import { DeadlineExceededError } from '../../kernel/errors.ts';
+import { definePolicy, type Policy } from '../../kernel/layer.ts';
 import { timeLimitLayer } from '../../kernel/time-limit.ts';
 
 /**
@@ -16,21 +16,11 @@ import { timeLimitLayer } from '../../kernel/time-limit.ts';
  */
 export function deadline(limit: Duration): Policy<never, false> {
   const durationMs = parseDuration('deadline', limit, 1);
-  return Object.freeze({
-    name: 'deadline',
-    repeats: false,
-    bind: (binding) =>
-      timeLimitLayer(binding, {
-        name: 'deadline',
-        durationMs,
-        ambient: true,
-        expired() {
-          const { events, clock } = binding.runtime;
-          if (events.active) {
-            events.emit({ type: 'deadline.passed', at: clock.now(), pipeline: binding.pipeline, lateMs: 0 });
-          }
-          return withoutStack(() => new DeadlineExceededError(binding.pipeline, false));
-        },
-      }),
-  } satisfies Policy<never, false>);
+  return definePolicy('deadline', (binding) => {
+    const { emit, pipeline, runtime } = binding;
+    return timeLimitLayer(binding, durationMs, true, () => {
+      if (runtime.events.active) emit('deadline.passed', { lateMs: 0 });
+      return new DeadlineExceededError(pipeline, false);
+    });
+  });
 }

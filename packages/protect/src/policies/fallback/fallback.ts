@@ -1,12 +1,12 @@
-import { withoutStack } from '../../kernel/errors.ts';
 import {
   Answer,
   type Binding,
+  type Call,
+  definePolicy,
   type Layer,
   layer,
   type Policy,
   Refusal,
-  type Call,
 } from '../../kernel/layer.ts';
 import { knownKeys } from '../../kernel/options.ts';
 import { FallbackFailedError } from './errors.ts';
@@ -31,26 +31,19 @@ export function fallback<const Value>(
   options: FallbackOptions = {},
 ): Policy<Awaited<Value>, false> {
   knownKeys('fallback', options, ['on']);
-  return Object.freeze({
-    name: 'fallback',
-    repeats: false,
-    bind: (binding) => fallbackLayer(binding, answer, options.on),
-  } satisfies Policy<never, false>) as Policy<Awaited<Value>, false>;
+  return definePolicy('fallback', (binding) => fallbackLayer(binding, answer, options.on));
 }
 
 function fallbackLayer(binding: Binding, answer: unknown, on: FallbackOptions['on']): Layer {
-  const { runtime, pipeline } = binding;
+  const { emit, runtime, pipeline } = binding;
+  const { events } = runtime;
 
   const fail = (error: unknown, fallbackError: unknown) => {
-    const { events, clock } = runtime;
-    if (events.active) {
-      events.emit({ type: 'fallback.failed', at: clock.now(), pipeline, error, fallbackError });
-    }
-    return withoutStack(() => new FallbackFailedError(pipeline, error, fallbackError));
+    if (events.active) emit('fallback.failed', { error, fallbackError });
+    return new FallbackFailedError(pipeline, error, fallbackError);
   };
 
   return layer({
-    name: 'fallback',
     failed(_call: Call, error) {
       if (on !== undefined && !on(error)) return undefined;
       let value = answer;
@@ -66,8 +59,7 @@ function fallbackLayer(binding: Binding, answer: unknown, on: FallbackOptions['o
           });
         }
       }
-      const { events, clock } = runtime;
-      if (events.active) events.emit({ type: 'fallback.answered', at: clock.now(), pipeline, error });
+      if (events.active) emit('fallback.answered', { error });
       return new Answer(value);
     },
   });

@@ -1,6 +1,6 @@
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
 import { OptionsError } from '../../kernel/errors.ts';
-import { type Call, type Layer, layer, type Policy } from '../../kernel/layer.ts';
+import { type Call, definePolicy, type Layer, layer, type Policy } from '../../kernel/layer.ts';
 import { knownKeys, oneOf, wholeNumber } from '../../kernel/options.ts';
 import { isRefusal } from '../../kernel/refusals.ts';
 import { RetryBudget } from '../../kernel/retry-budget.ts';
@@ -56,31 +56,20 @@ export function hedge(options: HedgeOptions): Policy<never, true, Hedger> {
   const makeBudget = budget instanceof RetryBudget ? () => budget : () => new RetryBudget({ ratio: budget });
   makeBudget();
   const skipNested = oneOf('nested', options.nested ?? 'skip', ['skip', 'hedge']) === 'skip';
-  return Object.freeze({
-    name: 'hedge',
-    repeats: true,
-    bind(binding) {
-      const { events, clock } = binding.runtime;
-      const setup: HedgeSetup = {
-        binding,
-        machine: new Hedger(delay, makeBudget()),
-        attempts,
-        on,
-        lost: whyLost(),
-        tell(what) {
-          if (events.active) events.emit({ at: clock.now(), pipeline: binding.pipeline, ...what });
-        },
-      };
-      return hedgeLayer(setup, skipNested);
+  return definePolicy(
+    'hedge',
+    (binding) => {
+      const machine = new Hedger(delay, makeBudget());
+      return hedgeLayer({ binding, machine, attempts, on, lost: whyLost() }, skipNested);
     },
-  } satisfies Policy<never, true, Hedger>);
+    true,
+  );
 }
 
 function hedgeLayer(setup: HedgeSetup, skipNested: boolean): Layer {
   const { index } = setup.binding;
   const of = (call: Call) => call.kept(index) as HedgedCall | undefined;
   return layer({
-    name: 'hedge',
     interrupts: true,
     machine: setup.machine,
     enter(call) {

@@ -1,7 +1,7 @@
 import { discard } from '../../kernel/discard.ts';
-import type { EventDetails } from '../../kernel/events.ts';
+import type { EventDetails, EventType } from '../../kernel/events.ts';
 import { Answer, type Binding, type Call, type Fork, Redo, Refusal, type Turn } from '../../kernel/layer.ts';
-import { TimeLimit, type TimeoutQueue } from '../../kernel/timeout-queues.ts';
+import { TimeLimit, type TimeoutQueue, timeoutQueue } from '../../kernel/timeout-queues.ts';
 import type { Hedger } from './state.ts';
 
 /** What all hedged calls of a pipeline have in common. */
@@ -13,13 +13,7 @@ export interface HedgeSetup {
   readonly on: (error: unknown) => boolean;
   /** Why the signals of the losers are aborted. */
   readonly lost: unknown;
-  /** Says what happened, as an event. */
-  tell(what: HedgeEvent): void;
 }
-
-type HedgeEvent = {
-  [T in 'hedge.started' | 'hedge.won' | 'hedge.refused']: { readonly type: T } & EventDetails[T];
-}['hedge.started' | 'hedge.won' | 'hedge.refused'];
 
 /**
  * One call and its attempts. The first runs in the call itself, so that a call that is fast enough costs hardly
@@ -56,7 +50,7 @@ export class HedgedCall extends TimeLimit {
     this.#delayMs = machine.delayMs;
     this.#startedAt = call.now();
     this.#limit = call.limit ?? Infinity;
-    this.#queue = binding.runtime.timeouts.queue(this.#delayMs);
+    this.#queue = timeoutQueue(binding.runtime, this.#delayMs);
     machine.begin();
     this.#watch(this.#startedAt);
   }
@@ -110,13 +104,13 @@ export class HedgedCall extends TimeLimit {
   #mayStart(): boolean {
     if (this.#started >= this.#setup.attempts) return false;
     const paid = this.#setup.machine.tryHedge();
-    if (!paid) this.#setup.tell({ type: 'hedge.refused', because: 'budget' });
+    if (!paid) this.#tell('hedge.refused', { because: 'budget' });
     return paid;
   }
 
   #count(): number {
     const attempt = ++this.#started;
-    this.#setup.tell({ type: 'hedge.started', attempt, afterMs: this.#now() - this.#startedAt });
+    this.#tell('hedge.started', { attempt, afterMs: this.#now() - this.#startedAt });
     return attempt;
   }
 
@@ -137,7 +131,7 @@ export class HedgedCall extends TimeLimit {
     this.#forks?.delete(fork);
     this.#recordFirst(false);
     this.#settle(this.#setup.lost);
-    this.#setup.tell({ type: 'hedge.won', attempt });
+    this.#tell('hedge.won', { attempt });
     if (this.#answer !== undefined) return this.#answer.resolve(value);
     this.#won = { value };
     this.#call.interrupt(this.#setup.binding.index, this.#setup.lost);
@@ -193,6 +187,11 @@ export class HedgedCall extends TimeLimit {
     if (!this.#ownIsFirst) return;
     this.#ownIsFirst = false;
     this.#setup.machine.record(this.#now() - this.#startedAt, succeeded, this.#delayMs);
+  }
+
+  #tell<T extends EventType>(type: T, details: EventDetails[T]): void {
+    const { emit, runtime } = this.#setup.binding;
+    if (runtime.events.active) emit(type, details);
   }
 
   #now(): number {

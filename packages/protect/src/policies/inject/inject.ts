@@ -1,10 +1,10 @@
 import { discard } from '../../kernel/discard.ts';
-import { withoutStack } from '../../kernel/errors.ts';
 import {
   Admission,
   Answer,
   type Binding,
   type Call,
+  definePolicy,
   type Layer,
   layer,
   type Policy,
@@ -37,28 +37,21 @@ export function inject(faults: Injector | InjectedFault): Policy<never, false, I
     return own;
   };
   injectorFor();
-  return Object.freeze({
-    name: 'inject',
-    repeats: false,
-    bind: (binding) => injectLayer(binding, injectorFor()),
-  } satisfies Policy<never, false, Injector>);
+  return definePolicy('inject', (binding) => injectLayer(binding, injectorFor()));
 }
 
 function injectLayer(binding: Binding, machine: Injector): Layer {
-  const { pipeline, runtime } = binding;
+  const { emit, runtime } = binding;
 
   function strike(at: 'request' | 'reply', call: Call): readonly ActiveFault[] {
     const faults = machine.strike(at, call.options, runtime.random);
     if (runtime.events.active) {
-      for (const { id, effect } of faults) {
-        runtime.events.emit({ type: 'inject.injected', at: call.now(), pipeline, fault: id, effect });
-      }
+      for (const { id, effect } of faults) emit('inject.injected', { fault: id, effect });
     }
     return faults;
   }
 
   return layer({
-    name: 'inject',
     machine,
     enter(call) {
       if (!machine.active) return undefined;
@@ -125,5 +118,5 @@ function play(
 }
 
 function errorOf({ id, error }: ActiveFault, pipeline: string): unknown {
-  return typeof error === 'function' ? error() : withoutStack(() => new InjectedError(pipeline, id, error));
+  return typeof error === 'function' ? error() : new InjectedError(pipeline, id, error);
 }

@@ -1,17 +1,18 @@
-import { criticalityLevel, criticalityLevels } from '../../kernel/criticality.ts';
+import { callPriority, criticalityLevels } from '../../kernel/criticality.ts';
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
-import { withoutStack } from '../../kernel/errors.ts';
 import {
   type Binding,
+  type Call,
+  definePolicy,
+  type Entry,
   type Layer,
   layer,
   type Policy,
   Refusal,
-  type Call,
-  type Entry,
 } from '../../kernel/layer.ts';
 import { fraction, knownKeys, wholeNumber } from '../../kernel/options.ts';
 import { QueuedCall, type QueueOwner } from '../../kernel/queued-call.ts';
+import { timeoutQueue } from '../../kernel/timeout-queues.ts';
 import { LoadShedError, type ShedReason } from './errors.ts';
 import { PressureSampler } from './pressure.ts';
 import { LoadShedder, type ShedRules, type ShedWaiter } from './state.ts';
@@ -51,11 +52,7 @@ export interface LoadShedOptions {
 export function loadShed(options: LoadShedOptions): Policy<never, false, LoadShedder> {
   const rules = readRules(options);
   const queueTimeoutMs = parseDuration('queueTimeout', options.queueTimeout ?? 2 * rules.intervalMs, 1);
-  return Object.freeze({
-    name: 'load-shed',
-    repeats: false,
-    bind: (binding) => loadShedLayer(binding, rules, queueTimeoutMs),
-  } satisfies Policy<never, false, LoadShedder>);
+  return definePolicy('load-shed', (binding) => loadShedLayer(binding, rules, queueTimeoutMs));
 }
 
 function readRules(options: LoadShedOptions): ShedRules {
@@ -85,20 +82,17 @@ function readRules(options: LoadShedOptions): ShedRules {
 }
 
 function loadShedLayer(binding: Binding, rules: ShedRules, queueTimeoutMs: number): Layer {
-  const { pipeline, runtime } = binding;
+  const { emit, pipeline, runtime } = binding;
   const { events, clock } = runtime;
   const { eventLoopDelayMs, eventLoopUtilization, heapShare } = rules;
   const watched = (eventLoopDelayMs ?? eventLoopUtilization ?? heapShare) !== undefined;
   const pressure = watched ? new PressureSampler(runtime) : undefined;
   const machine = new LoadShedder(rules, pressure);
-  const waitLimits = runtime.timeouts.queue(queueTimeoutMs);
+  const waitLimits = timeoutQueue(runtime, queueTimeoutMs);
 
   function refusal(because: ShedReason, priority: number): LoadShedError {
-    if (events.active) {
-      const criticality = criticalityLevels[priority]!;
-      events.emit({ type: 'load-shed.rejected', at: clock.now(), pipeline, because, criticality });
-    }
-    return withoutStack(() => new LoadShedError(pipeline, because, rules.intervalMs));
+    if (events.active) emit('load-shed.rejected', { because, criticality: criticalityLevels[priority]! });
+    return new LoadShedError(pipeline, because, rules.intervalMs);
   }
 
   const shed = (waiter: ShedWaiter) => (waiter as QueuedCall).refuse(refusal('queue-delay', waiter.priority));
@@ -112,7 +106,7 @@ function loadShedLayer(binding: Binding, rules: ShedRules, queueTimeoutMs: numbe
 
   function wait(call: Call): Entry {
     // Refusing is what runs under overload: nothing is made for a call that finds no place to wait either.
-    const priority = priorityOf(call);
+    const priority = callPriority(call);
     if (!machine.hasRoom(priority)) return new Refusal(refusal('concurrency', priority));
     const waiter = new QueuedCall(call, owner, waitLimits);
     const leaver = machine.enqueue(waiter) as QueuedCall | undefined;
@@ -123,11 +117,10 @@ function loadShedLayer(binding: Binding, rules: ShedRules, queueTimeoutMs: numbe
   const leave = (call: Call): undefined => release(machine.waiting > 0 ? call.now() : 0) as undefined;
 
   return layer({
-    name: 'load-shed',
     machine,
     enter(call) {
       if (watched) {
-        const priority = priorityOf(call);
+        const priority = callPriority(call);
         const because = machine.pressed(priority);
         if (because !== undefined) return new Refusal(refusal(because, priority));
       }
@@ -138,8 +131,4 @@ function loadShedLayer(binding: Binding, rules: ShedRules, queueTimeoutMs: numbe
     cancelled: leave,
     close: () => pressure?.close(),
   });
-}
-
-function priorityOf(call: Call): number {
-  return criticalityLevel(call.options.criticality ?? call.ambient?.criticality);
 }

@@ -1,16 +1,17 @@
 import type { CallOptions } from '../../kernel/call-options.ts';
 import { BoundedMap } from '../../kernel/bounded-map.ts';
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
-import { OptionsError, withoutStack } from '../../kernel/errors.ts';
+import { OptionsError } from '../../kernel/errors.ts';
 import {
   Admission,
   type Binding,
+  type Call,
+  definePolicy,
   type Entry,
   type Layer,
   layer,
   type Policy,
   Refusal,
-  type Call,
 } from '../../kernel/layer.ts';
 import { knownKeys, oneOf, wholeNumber } from '../../kernel/options.ts';
 import { sleep } from '../../kernel/sleep.ts';
@@ -57,11 +58,9 @@ export function rateLimit(options: RateLimitOptions): Policy<never, false, RateL
   }
   const make = () =>
     algorithm === 'token-bucket' ? new TokenBucket(limit, perMs, burst) : new SlidingWindow(limit, perMs);
-  return Object.freeze({
-    name: 'rate-limit',
-    repeats: false,
-    bind: (binding) => rateLimitLayer(binding, new RateLimits(make, maxKeys), options.key, waitMsMax),
-  } satisfies Policy<never, false, RateLimits>);
+  return definePolicy('rate-limit', (binding) =>
+    rateLimitLayer(binding, new RateLimits(make, maxKeys), options.key, waitMsMax),
+  );
 }
 
 /** The limiters of all keys. */
@@ -106,7 +105,7 @@ function rateLimitLayer(
   key: RateLimitOptions['key'],
   waitMsMax: number,
 ): Layer {
-  const { pipeline, runtime } = binding;
+  const { emit, pipeline, runtime } = binding;
   const common = machine.of(undefined);
 
   function take(call: Call, limiter: RateLimiter): Entry {
@@ -120,14 +119,11 @@ function rateLimitLayer(
       });
     }
     const retryAfterMs = waitMs === Number.NEGATIVE_INFINITY ? undefined : -waitMs;
-    if (runtime.events.active) {
-      runtime.events.emit({ type: 'rate-limit.rejected', at: call.now(), pipeline, retryAfterMs });
-    }
-    return new Refusal(withoutStack(() => new RateLimitedError(pipeline, retryAfterMs)));
+    if (runtime.events.active) emit('rate-limit.rejected', { retryAfterMs });
+    return new Refusal(new RateLimitedError(pipeline, retryAfterMs));
   }
 
   return layer({
-    name: 'rate-limit',
     machine,
     atRest: (now) => machine.isIdle(now),
     enter:

@@ -1,6 +1,14 @@
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
 import { OptionsError, SeaworthyError } from '../../kernel/errors.ts';
-import { type Binding, type Layer, layer, type Policy, Redo, type Call } from '../../kernel/layer.ts';
+import {
+  type Binding,
+  type Call,
+  definePolicy,
+  type Layer,
+  layer,
+  type Policy,
+  Redo,
+} from '../../kernel/layer.ts';
 import { knownKeys, oneOf, wholeNumber } from '../../kernel/options.ts';
 import { isRefusal } from '../../kernel/refusals.ts';
 import { type Backoff, exponential } from '../../kernel/backoff.ts';
@@ -71,7 +79,7 @@ export function retry(options: RetryOptions = {}): Policy<never, true> {
       onResult: options.onResult,
       skipNested: nested === 'skip',
     });
-  return Object.freeze({ name: 'retry', repeats: true, bind });
+  return definePolicy('retry', bind, true);
 }
 
 interface RetrySetup extends RetryRules {
@@ -88,7 +96,7 @@ interface Progress {
 }
 
 function retryLayer(binding: Binding, setup: RetrySetup): Layer {
-  const { index, pipeline, runtime } = binding;
+  const { emit, index, runtime } = binding;
   const { events, clock } = runtime;
   const { budget, onResult } = setup;
   const timed = setup.maxElapsedMs !== Infinity;
@@ -118,7 +126,7 @@ function retryLayer(binding: Binding, setup: RetrySetup): Layer {
     progress.delayMs = decision.delayMs;
     if (events.active) {
       const { attempts: attempt, delayMs } = progress;
-      events.emit({ type: 'retry.scheduled', at: clock.now(), pipeline, attempt, delayMs, error: outcome });
+      emit('retry.scheduled', { attempt, delayMs, error: outcome });
     }
     return new Redo(decision.delayMs);
   }
@@ -130,20 +138,10 @@ function retryLayer(binding: Binding, setup: RetrySetup): Layer {
     error: unknown,
   ): undefined {
     call.keep(index, undefined);
-    if (events.active) {
-      events.emit({
-        type: 'retry.stopped',
-        at: clock.now(),
-        pipeline,
-        attempts: progress.attempts,
-        because,
-        error,
-      });
-    }
+    if (events.active) emit('retry.stopped', { attempts: progress.attempts, because, error });
   }
 
   return layer({
-    name: 'retry',
     enter:
       budget === undefined && !timed
         ? undefined
@@ -158,10 +156,7 @@ function retryLayer(binding: Binding, setup: RetrySetup): Layer {
       if (onResult?.(value, (progress?.attempts ?? 0) + 1) === true) return again(call, value);
       if (progress !== undefined && progress.attempts > 0) {
         call.keep(index, undefined);
-        if (events.active) {
-          const attempts = progress.attempts + 1;
-          events.emit({ type: 'retry.succeeded', at: clock.now(), pipeline, attempts });
-        }
+        if (events.active) emit('retry.succeeded', { attempts: progress.attempts + 1 });
       }
       return undefined;
     },

@@ -1,10 +1,9 @@
-import { coarseTickMs } from '../../kernel/coarse-clock.ts';
+import { sliceClock } from '../../kernel/coarse-clock.ts';
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
-import { OptionsError, withoutStack } from '../../kernel/errors.ts';
-import { type Binding, type Call, type Layer, layer, type Policy, Refusal } from '../../kernel/layer.ts';
+import { OptionsError } from '../../kernel/errors.ts';
+import { type Binding, definePolicy, type Layer, layer, type Policy, Refusal } from '../../kernel/layer.ts';
 import { knownKeys, wholeNumber } from '../../kernel/options.ts';
 import { isRefusal, isTimeout } from '../../kernel/refusals.ts';
-import type { Runtime } from '../../kernel/runtime.ts';
 import { ThrottledError } from './errors.ts';
 import { Throttle, type ThrottleRules, throttleSlices } from './state.ts';
 
@@ -56,33 +55,26 @@ export function throttle(options: ThrottleOptions = {}): Policy<never, false, Th
     minimumCalls: wholeNumber('minimumCalls', options.minimumCalls ?? 10, 1),
     rejectionMax: numberBetween('rejectionMax', options.rejectionMax ?? 0.95, 0, 1),
   };
-  return Object.freeze({
-    name: 'throttle',
-    repeats: false,
-    bind: (binding) => throttleLayer(binding, rules, options),
-  } satisfies Policy<never, false, Throttle>);
+  return definePolicy('throttle', (binding) => throttleLayer(binding, rules, options));
 }
 
 function throttleLayer(binding: Binding, rules: ThrottleRules, options: ThrottleOptions): Layer {
-  const { pipeline, runtime } = binding;
+  const { emit, pipeline, runtime } = binding;
   const machine = new Throttle(rules, runtime.random);
-  const now = clockFor(rules, runtime);
+  const now = sliceClock(runtime, rules.windowMs / throttleSlices);
   const { isRejected, isRejectedResult } = options;
 
-  function refuse(call: Call, probability: number): Refusal {
-    if (runtime.events.active) {
-      runtime.events.emit({ type: 'throttle.rejected', at: call.now(), pipeline, probability });
-    }
-    return new Refusal(withoutStack(() => new ThrottledError(pipeline, probability)));
+  function refuse(probability: number): Refusal {
+    if (runtime.events.active) emit('throttle.rejected', { probability });
+    return new Refusal(new ThrottledError(pipeline, probability));
   }
 
   return layer({
-    name: 'throttle',
     machine,
     atRest: () => machine.probability(now()) === 0,
-    enter(call) {
+    enter() {
       const probability = machine.tryAcquire(now());
-      return probability === 0 ? undefined : refuse(call, probability);
+      return probability === 0 ? undefined : refuse(probability);
     },
     succeeded(_call, value) {
       machine.record(isRejectedResult?.(value) !== true, now());
@@ -98,11 +90,6 @@ function throttleLayer(binding: Binding, rules: ThrottleRules, options: Throttle
       if (isTimeout(reason)) machine.record(false, now());
     },
   });
-}
-
-/** A window of long slices has no need of a finer clock, which costs more to read. */
-function clockFor({ windowMs }: ThrottleRules, { clock, coarseClock }: Runtime): () => number {
-  return windowMs / throttleSlices < coarseTickMs ? () => clock.now() : () => coarseClock.now();
 }
 
 function numberBetween(name: string, value: number, least: number, most: number): number {

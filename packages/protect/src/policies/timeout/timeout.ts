@@ -1,6 +1,5 @@
 import { type Duration, parseDuration } from '../../kernel/duration.ts';
-import { withoutStack } from '../../kernel/errors.ts';
-import type { Policy } from '../../kernel/layer.ts';
+import { definePolicy, type Policy } from '../../kernel/layer.ts';
 import { timeLimitLayer } from '../../kernel/time-limit.ts';
 import { TimeoutError } from './errors.ts';
 
@@ -19,26 +18,11 @@ import { TimeoutError } from './errors.ts';
  */
 export function timeout(limit: Duration): Policy<never, false> {
   const durationMs = parseDuration('timeout', limit, 1);
-  return Object.freeze({
-    name: 'timeout',
-    repeats: false,
-    bind: (binding) =>
-      timeLimitLayer(binding, {
-        name: 'timeout',
-        durationMs,
-        ambient: false,
-        expired() {
-          const { events, clock } = binding.runtime;
-          if (events.active) {
-            events.emit({
-              type: 'timeout.expired',
-              at: clock.now(),
-              pipeline: binding.pipeline,
-              afterMs: durationMs,
-            });
-          }
-          return withoutStack(() => new TimeoutError(binding.pipeline, durationMs));
-        },
-      }),
-  } satisfies Policy<never, false>);
+  return definePolicy('timeout', (binding) => {
+    const { emit, pipeline, runtime } = binding;
+    return timeLimitLayer(binding, durationMs, false, () => {
+      if (runtime.events.active) emit('timeout.expired', { afterMs: durationMs });
+      return new TimeoutError(pipeline, durationMs);
+    });
+  });
 }
