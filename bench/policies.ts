@@ -7,10 +7,10 @@ import {
   fallback,
   pipeline,
   type Policy,
-  rateLimit,
   retry,
   timeout,
 } from '@seaworthy/protect';
+import { rateLimit } from '@seaworthy/protect/overload';
 import Bottleneck from 'bottleneck';
 import {
   bulkhead as peerBulkhead,

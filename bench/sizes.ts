@@ -7,15 +7,11 @@ import { median } from './measure.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Bytes of a bundle that uses these exports, minified and gzipped. */
-export async function bundleBytes(names: readonly string[]): Promise<number> {
-  const contents =
-    names.length === 0
-      ? "export * from '@seaworthy/protect'"
-      : `export { ${names.join(', ')} } from '@seaworthy/protect'`;
+/** Bytes of a bundle that uses these exports of the built package, all where none is named; minified and gzipped. */
+export async function bundleBytes(names: readonly string[], entry = '@seaworthy/protect'): Promise<number> {
+  const contents = `export ${names.length === 0 ? '*' : `{ ${names.join(', ')} }`} from '${entry}'`;
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root },
-    conditions: ['@seaworthy/source'],
     bundle: true,
     minify: true,
     format: 'esm',

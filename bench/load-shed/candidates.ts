@@ -10,7 +10,7 @@ import {
   Pid,
   type ShedWaiter,
   Vegas,
-} from '@seaworthy/protect';
+} from '@seaworthy/protect/overload';
 import { seededRandom } from '@seaworthy/protect/testing';
 
 /** A request at the door. */

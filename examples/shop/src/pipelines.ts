@@ -15,12 +15,11 @@ import {
   coalesce,
   exponential,
   fallback,
-  loadShed,
   pipeline,
-  rateLimit,
   retry,
   timeout,
 } from '@seaworthy/protect';
+import { loadShed, rateLimit } from '@seaworthy/protect/overload';
 import type { Mode } from './config.ts';
 import type { ServerOptions } from './server.ts';
 

@@ -61,24 +61,6 @@ export {
   type PipelineOptions,
 } from './pipeline.ts';
 export { type Keepable, type Pipelines, pipelines, type PipelinesOptions } from './pipelines.ts';
-export {
-  AdaptiveLimiter,
-  adaptiveLimit,
-  type AdaptiveLimitOptions,
-  Aimd,
-  type CallEnd,
-  EarlyRejection,
-  EnvoyGradient,
-  Gradient2,
-  type LimitAlgorithm,
-  type LimitAlgorithmName,
-  type LimitBounds,
-  LimitExceededError,
-  type LimitReason,
-  type LimitSample,
-  Pid,
-  Vegas,
-} from './policies/adaptive-limit/index.ts';
 export { Bulkhead, bulkhead, BulkheadFullError, type BulkheadOptions } from './policies/bulkhead/index.ts';
 export {
   Cache,
@@ -102,40 +84,6 @@ export { coalesce, type CoalesceOptions } from './policies/coalesce/index.ts';
 export { deadline } from './policies/deadline/index.ts';
 export { fallback, FallbackFailedError, type FallbackOptions } from './policies/fallback/index.ts';
 export {
-  hedge,
-  type HedgeDelay,
-  Hedger,
-  type HedgeOptions,
-  type MeasuredDelay,
-} from './policies/hedge/index.ts';
-export {
-  type FaultCounts,
-  inject,
-  InjectedError,
-  type InjectedFault,
-  Injector,
-  injector,
-} from './policies/inject/index.ts';
-export {
-  Codel,
-  LoadShedder,
-  loadShed,
-  LoadShedError,
-  type LoadShedOptions,
-  type ShedReason,
-  type ShedRules,
-  type ShedWaiter,
-} from './policies/load-shed/index.ts';
-export {
-  RateLimitedError,
-  type RateLimiter,
-  rateLimit,
-  type RateLimitOptions,
-  RateLimits,
-  SlidingWindow,
-  TokenBucket,
-} from './policies/rate-limit/index.ts';
-export {
   type Backoff,
   constant,
   decideRetry,
@@ -153,11 +101,4 @@ export {
   type RetryBudgetOptions,
   type RetryOptions,
 } from './policies/retry/index.ts';
-export {
-  Throttle,
-  throttle,
-  ThrottledError,
-  type ThrottleOptions,
-  type ThrottleRules,
-} from './policies/throttle/index.ts';
 export { timeout, TimeoutError } from './policies/timeout/index.ts';

@@ -1,8 +1,6 @@
 /** What the compiler knows of a pipeline, through every policy. The compiler judges; the tests run so that it is seen. */
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
-  adaptiveLimit,
-  type AdaptiveLimiter,
   type Bulkhead,
   bulkhead,
   cache,
@@ -12,25 +10,26 @@ import {
   coalesce,
   deadline,
   fallback,
-  hedge,
-  type Hedger,
-  inject,
-  type Injector,
-  injector,
   type KeyedCallOptions,
-  loadShed,
-  type LoadShedder,
   type OnceCallOptions,
   type Pipeline,
   pipeline,
   pipelines,
   type Policy,
-  rateLimit,
   retry,
-  type Throttle,
-  throttle,
   timeout,
 } from './index.ts';
+import { hedge, type Hedger } from './policies/hedge/index.ts';
+import { inject, type Injector, injector } from './policies/inject/index.ts';
+import {
+  adaptiveLimit,
+  type AdaptiveLimiter,
+  loadShed,
+  type LoadShedder,
+  rateLimit,
+  type Throttle,
+  throttle,
+} from './overload.ts';
 
 interface Stock {
   readonly onHand: number;

@@ -4,7 +4,8 @@
  * so that a lab that dies leaves no fault behind.
  */
 import { background, createNativeTimers, monotonicClock } from '@seaworthy/protect';
-import type { Clock, Injector, Timer, Timers } from '@seaworthy/protect';
+import type { Clock, Timer, Timers } from '@seaworthy/protect';
+import type { Injector } from '@seaworthy/protect/inject';
 import type { EventChannel, FaultRequest } from '@seaworthy/watch';
 import { checkWrites } from './check-writes.ts';
 import { holdMemory } from './hold-memory.ts';

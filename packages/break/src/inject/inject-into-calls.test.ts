@@ -1,4 +1,5 @@
-import { inject, injector, pipeline } from '@seaworthy/protect';
+import { pipeline } from '@seaworthy/protect';
+import { inject, injector } from '@seaworthy/protect/inject';
 import { virtualRuntime } from '@seaworthy/protect/testing';
 import { describe, expect, it } from 'vitest';
 import { attachFaults, type FaultChannel } from './attach-faults.ts';

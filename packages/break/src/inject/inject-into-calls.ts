@@ -1,5 +1,5 @@
 /** Faults in the calls that a service makes: the agent hands them to the service's own injectors. */
-import type { InjectedFault, Injector } from '@seaworthy/protect';
+import type { InjectedFault, Injector } from '@seaworthy/protect/inject';
 import type { InsideFault } from './inside-fault.ts';
 
 /**

@@ -45,7 +45,7 @@ function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBre
     if (typeof kept === 'number') return machine.record(kept, failed, now) as undefined;
     queue?.remove(kept);
     if (kept.slow) machine.unmarkSlow(kept.permit);
-    machine.record(kept.permit, failed, now, kept.slow);
+    return machine.record(kept.permit, failed, now, kept.slow) as undefined;
   }
 
   return layer({
