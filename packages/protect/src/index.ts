@@ -38,6 +38,7 @@ export {
   Refusal,
   type Turn,
 } from './kernel/layer.ts';
+export { knownKeys } from './kernel/options.ts';
 export { nativeRandom, type Random } from './kernel/random.ts';
 export { createRuntime, defaultRuntime, type Runtime, type RuntimeParts } from './kernel/runtime.ts';
 export {

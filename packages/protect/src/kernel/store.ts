@@ -94,14 +94,15 @@ export class StoreUnavailableError extends SeaworthyError {
   }
 }
 
-const keyCharactersMax = 2_048;
+/** So that a key fits an entry of PostgreSQL's index, which holds a third of a page of 8 kB. */
+const keyBytesMax = 2_048;
 const valueCharactersMax = 16 * 1_024 * 1_024;
 
 /** What every store refuses. @throws OptionsError when a key or value is none that every store can keep */
 export function checkRecord(key: string, value = ''): void {
   // A zero byte ends a text in PostgreSQL, and half of a surrogate pair is none in UTF-8.
-  if (typeof key !== 'string' || key === '' || key.length > keyCharactersMax || !isPlainText(key)) {
-    throw new OptionsError('key', key, `a text of 1 to ${keyCharactersMax} characters without zero bytes`);
+  if (typeof key !== 'string' || key === '' || !isPlainText(key) || byteLength(key) > keyBytesMax) {
+    throw new OptionsError('key', key, `a text of 1 to ${keyBytesMax} bytes of UTF-8, none of them zero`);
   }
   if (typeof value !== 'string' || value.length > valueCharactersMax || !isPlainText(value)) {
     throw new OptionsError(
@@ -114,4 +115,9 @@ export function checkRecord(key: string, value = ''): void {
 
 function isPlainText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
+}
+
+function byteLength(text: string): number {
+  // A character of UTF-16 is three bytes at most, so most keys are short enough at a glance.
+  return text.length * 3 <= keyBytesMax ? text.length : new TextEncoder().encode(text).length;
 }

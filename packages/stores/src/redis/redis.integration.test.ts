@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '@redis/client';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRedis } from '../../../../tests/servers/redis.ts';
+import type { Server } from '../../../../tests/servers/server.ts';
+import { describeStore } from '../fixtures/contract.ts';
+import { describeOutages } from '../fixtures/outages.ts';
+import { describeSharing } from '../fixtures/sharing.ts';
+import { redisConnection } from './connection.ts';
+import { redisStore } from './redis.ts';
+
+let server: Server;
+let stores: readonly [ReturnType<typeof redisStore>, ReturnType<typeof redisStore>];
+
+beforeAll(async () => {
+  server = await startRedis({ appendfsync: 'everysec' });
+  stores = [redisStore({ url: server.url }), redisStore({ url: server.url })];
+});
+
+afterAll(async () => {
+  for (const store of stores) await store.close();
+  await server.stop();
+});
+
+describe('the Redis store', () => {
+  describeStore(() => stores[0], sleep);
+  describeSharing(() => stores);
+
+  it('runs on a client of your own, and leaves it open', async () => {
+    const client = createClient({ url: server.url });
+    await client.connect();
+    const own = redisStore({ client });
+    await own.write('own', 'node-redis');
+    expect((await stores[0].read('own'))?.value).toBe('node-redis');
+    await own.close();
+    expect(client.isOpen).toBe(true);
+    await client.close();
+
+    const other = new Redis(server.url);
+    const onIoredis = redisStore({ client: other });
+    await onIoredis.write('own', 'ioredis');
+    expect((await stores[0].read('own'))?.value).toBe('ioredis');
+    expect((await onIoredis.scan('own')).map(({ value }) => value)).toEqual(['ioredis']);
+    await onIoredis.close();
+    expect(await other.ping()).toBe('PONG');
+    other.disconnect();
+  });
+
+  it('keeps prefixes apart, on one connection', async () => {
+    await using connection = redisConnection({ url: server.url });
+    const [a, b] = ['a', 'b'].map((prefix) => redisStore({ connection, prefix }));
+    await a!.write('k', 'of a');
+    expect(await b!.read('k')).toBeUndefined();
+    expect(await b!.scan('')).toEqual([]);
+    await a!.close();
+    expect((await b!.write('k', 'of b')).written).toBe(true);
+  });
+
+  it('leaves nothing of records whose time is over', async () => {
+    await using connection = redisConnection({ url: server.url });
+    await using store = redisStore({ connection, prefix: 'ending' });
+    for (let n = 0; n < 40; n++) await store.write(`old/${n}`, 'x', { ttlMs: 1 });
+    await sleep(1_100);
+    for (let n = 0; n < 20; n++) await store.write('new', String(n));
+    expect(await connection.send('ZCARD', '{ending}:keys')).toBe(1);
+    expect(await connection.send('ZCARD', '{ending}:ending')).toBe(0);
+  });
+
+  it('gives higher numbers also after its data was lost', async () => {
+    const before = await stores[0].next();
+    await using connection = redisConnection({ url: server.url });
+    await connection.send('FLUSHALL');
+    expect(await stores[0].next()).toBeGreaterThan(before);
+  });
+
+  it('says what the server said when it refuses', async () => {
+    await using connection = redisConnection({ url: server.url });
+    await connection.send('CONFIG', 'SET', 'maxmemory', '1');
+    try {
+      await expect(stores[0].write('full', 'x')).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringContaining('OOM') as string,
+      });
+    } finally {
+      await connection.send('CONFIG', 'SET', 'maxmemory', '0');
+    }
+  });
+
+  it('refuses options that cannot be right', () => {
+    expect(() => redisStore({})).toThrow('url');
+    expect(() => redisStore({ url: 'http://x' })).toThrow('url');
+    expect(() => redisStore({ url: server.url, prefix: 'a{b' })).toThrow('prefix');
+    expect(() => redisStore({ url: server.url, timeout: '0s' })).toThrow('timeout');
+    expect(() => redisStore({ client: {} as never })).toThrow('client');
+    expect(() => redisStore({ url: server.url, ttl: 1 } as never)).toThrow('ttl');
+  });
+});
+
+describe('the Redis store, when its server fails', () => {
+  describeOutages(startRedis, (url, timeout) => redisStore({ url, timeout }));
+});
