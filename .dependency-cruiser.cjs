@@ -41,6 +41,16 @@ module.exports = {
       { path: `${protect}/`, pathNot: [`${protect}/kernel/`, `${protect}/policies/$1/`] },
     ),
     rule(
+      'shared-imports-policies',
+      { path: `${protect}/shared/`, pathNot: '\\.test\\.ts$' },
+      { path: `${protect}/`, pathNot: `${protect}/(kernel|policies|shared)/` },
+    ),
+    rule(
+      'nobody-pays-for-shared',
+      { path: `${protect}/`, pathNot: `${protect}/shared/` },
+      { path: `${protect}/shared/` },
+    ),
+    rule(
       'watch-imports-protect',
       { path: '^packages/watch/' },
       { path: '^(packages/(break|learn|stores|simulate)|apps|examples)' },

@@ -42,6 +42,8 @@ const levels: Readonly<Partial<Record<EventType, LogLevel>>> = {
   'fallback.failed': 'error',
   'cache.stale-served': 'info',
   'cache.refresh-failed': 'warn',
+  'shared-state.lost': 'warn',
+  'shared-state.regained': 'info',
   'inject.injected': 'warn',
 };
 

@@ -50,6 +50,8 @@ const vocabulary: Readonly<Record<string, Word>> = {
   'cache.stale-served': { policy: 'cache', meaning: 'answers', did: 'served a value past its time' },
   'cache.refresh-failed': { policy: 'cache', meaning: 'tells', did: 'could not refresh' },
   'coalesce.joined': { policy: 'coalesce', meaning: 'tells', did: 'joined calls' },
+  'shared-state.lost': { policy: 'shared-state', meaning: 'tells', did: 'lost its store' },
+  'shared-state.regained': { policy: 'shared-state', meaning: 'tells', did: 'reached its store again' },
 };
 
 /** The word for an event; undefined for events that are no policy's, such as `calls.counted`. */

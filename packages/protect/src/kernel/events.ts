@@ -58,6 +58,10 @@ export interface EventDetails {
 
   'coalesce.joined': { waiting: number };
 
+  /** What is shared with other processes cannot be reached; `policy` goes by its rule for that. */
+  'shared-state.lost': { policy: string; store: string; error: unknown };
+  'shared-state.regained': { policy: string; store: string };
+
   /** A fault was injected on purpose inside the process; `fault` is its id. */
   'inject.injected': { fault: string; effect: 'latency' | 'error' | 'result' | 'behaviour' };
 }

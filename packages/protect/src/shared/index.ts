@@ -1,0 +1,10 @@
+export {
+  type LimitGrant,
+  type LimitRule,
+  type LimitStep,
+  type LimitStore,
+  type LimitWant,
+  takePermits,
+} from './limit-store.ts';
+export type { WhenDown } from './limit-face.ts';
+export { sharedRateLimit, type SharedRateLimit, type SharedRateLimitOptions } from './shared-rate-limit.ts';
