@@ -99,7 +99,8 @@ export class SlidingWindow implements RateLimiter {
 
   #advance(now: number): void {
     const window = Math.floor(now / this.#perMs);
-    if (window === this.#window) return;
+    // Not even a clock that jumps backwards brings places back.
+    if (window <= this.#window) return;
     this.#previous = window === this.#window + 1 ? this.#current : 0;
     this.#current = 0;
     this.#window = window;
