@@ -27,7 +27,8 @@ export class Attempt {
    */
   get signal(): AbortSignal {
     const callers = this.#call.options.signal;
-    if (callers !== undefined && !this.#call.route.interrupts) return callers;
+    // The caller's own signal will do where nothing but the caller can end the attempt.
+    if (callers !== undefined && this.#deadline === undefined && !this.#call.route.interrupts) return callers;
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);

@@ -24,6 +24,7 @@ import type { CallOptions } from './call-options.ts';
 import type { Route, Work } from './route.ts';
 import { sleep } from './sleep.ts';
 import { Suspension } from './suspension.ts';
+import { isThenable } from './thenable.ts';
 
 /** The outcome is not known yet; the suspension's promise gets it. */
 const pending: unique symbol = Symbol('pending');
@@ -83,9 +84,9 @@ export class LiveCall implements Call {
     return outcome === failed ? Promise.reject(this.#error) : Promise.resolve(outcome);
   }
 
-  /** The work's promise when it was abandoned while still running. */
-  get abandoned(): Promise<unknown> | undefined {
-    return this.#suspension?.abandoned;
+  /** The promises of work that was abandoned while it still ran, also by forks; oldest first. */
+  get abandoned(): readonly Promise<unknown>[] {
+    return this.#suspension?.abandoned ?? [];
   }
 
   /** The time on the runtime's clock, read once for all that happens in one go. */
@@ -178,12 +179,14 @@ export class LiveCall implements Call {
   #begin(): Outcome {
     const attempt = new Attempt(this, this.#countAttempt());
     let result: unknown;
+    let later: boolean;
     try {
       result = this.#hasAmbient() ? this.#workWithin(attempt) : this.#work(attempt);
+      later = isThenable(result);
     } catch (error) {
       return this.#ascendFailed(this.route.layers.length - 1, error);
     }
-    if (!isThenable(result)) return this.#ascendSucceeded(this.route.layers.length - 1, result);
+    if (!later) return this.#ascendSucceeded(this.route.layers.length - 1, result);
     const promise = result instanceof Promise ? result : Promise.resolve(result);
     // Where nothing can end the call but its work, the promise that follows the work's own is the call's.
     return this.#suspension === undefined
@@ -239,6 +242,9 @@ export class LiveCall implements Call {
         if (turn !== undefined) break;
       }
     } catch (error) {
+      // A user's function within the policy threw: the policy gives back what it holds.
+      layers[i]!.cancelled?.(this, error);
+      discard(value);
       return this.#ascendFailed(i - 1, error);
     }
     if (turn === undefined) return this.#complete('succeeded', value);
@@ -260,6 +266,7 @@ export class LiveCall implements Call {
         if (turn instanceof Redo) discard(error);
         return this.#turned(i, turn);
       } catch (thrown) {
+        layers[i]!.cancelled?.(this, thrown);
         error = thrown;
       }
     }
@@ -338,7 +345,7 @@ export class LiveCall implements Call {
   }
 
   #suspend(): Suspension {
-    this.#suspension ??= new Suspension();
+    this.#suspension ??= new Suspension(this.#parent && this.#parent.#suspension);
     return this.#suspension;
   }
 
@@ -351,7 +358,9 @@ export class LiveCall implements Call {
   }
 
   #hasAmbient(): boolean {
-    return this.route.ambient || this.attempts > 1 || this.options.criticality !== undefined;
+    if (this.route.ambient || this.attempts > 1 || this.options.criticality !== undefined) return true;
+    // A fork may have another deadline than its call.
+    return this.#parent !== undefined && this.ambient !== undefined;
   }
 
   #abandonedEnded(ok: boolean, result: unknown): void {
@@ -359,11 +368,4 @@ export class LiveCall implements Call {
     const { emit, runtime } = this.route;
     if (runtime.events.active) emit('call.abandoned-work-ended', ok ? {} : { error: result });
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value instanceof Promise ||
-    (typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function')
-  );
 }

@@ -59,8 +59,8 @@ export interface Call {
   readonly attempts: number;
   /** When the work must be done, on the runtime's clock; `undefined` without a limit. */
   limit: number | undefined;
-  /** The work's promise when it was abandoned while still running. */
-  readonly abandoned: Promise<unknown> | undefined;
+  /** The promises of work that was abandoned while it still ran, also by forks; oldest first. */
+  readonly abandoned: readonly Promise<unknown>[];
   /** The time on the runtime's clock, read once for all that happens in one go. */
   now(): number;
   /** Keeps a layer's token for its way out. */
@@ -96,7 +96,7 @@ export interface Layer {
   readonly succeeded: ((call: Call, value: unknown) => Turn) | undefined;
   /** On the way out, after an error. */
   readonly failed: ((call: Call, error: unknown) => Turn) | undefined;
-  /** On the way out, when an outer layer or the caller gave the call up. */
+  /** On the way out, when an outer layer or the caller gave the call up; and when one of the two above threw. */
   readonly cancelled: ((call: Call, reason: unknown) => void) | undefined;
   /** The policy's state machine, for those who read or steer it. */
   readonly machine: unknown;

@@ -20,9 +20,14 @@ export function isRefusal(error: unknown): boolean {
   return SeaworthyError.is(error) && (refusals.has(error.code) || isEnclosingDeadline(error));
 }
 
-/** Whether a time limit of the pipeline itself ended the work: it was begun, and it was too slow. */
-export function isTimeout(error: unknown): boolean {
-  if (!SeaworthyError.is(error)) return false;
+/**
+ * Whether a time limit ended the work: it was begun, and it was too slow.
+ *
+ * @param pipeline - where given, only a limit of this pipeline counts. A caller may hand on the signal of a call further
+ *   out; that one's limit says nothing about how long this call had.
+ */
+export function isTimeout(error: unknown, pipeline?: string): boolean {
+  if (!SeaworthyError.is(error) || (pipeline !== undefined && error.pipeline !== pipeline)) return false;
   return error.code === 'TIMEOUT' || (error.code === 'DEADLINE_EXCEEDED' && !isEnclosingDeadline(error));
 }
 

@@ -14,13 +14,19 @@ export class Suspension {
   /** The work's promise. */
   running: Promise<unknown> | undefined = undefined;
   waiting: Admission | Answer | undefined = undefined;
-  /** The work's promise when it was abandoned while still running. */
-  abandoned: Promise<unknown> | undefined = undefined;
+  /** The promises of work that was abandoned while it still ran, also by forks; oldest first. */
+  abandoned: Promise<unknown>[] | undefined = undefined;
   /** Whether the engine is at work on the call; an interruption then waits for the end of the step. */
   busy = false;
   interruption: { index: number; reason: unknown; asFailure: boolean } | undefined = undefined;
   settled = false;
+  readonly #parent: Suspension | undefined;
   #generation = 0;
+
+  /** @param parent - that of the call of which this one is a fork */
+  constructor(parent: Suspension | undefined) {
+    this.#parent = parent;
+  }
 
   /** Begins to run the work; returns the generation. */
   run(depth: number, attempt: Attempt, running: Promise<unknown>): number {
@@ -50,10 +56,16 @@ export class Suspension {
   /** Gives up what runs or is waited for. */
   giveUp(): void {
     this.#generation++;
-    this.abandoned = this.running;
+    if (this.running !== undefined) this.#abandon(this.running);
     this.busy = true;
     this.attempt = undefined;
     this.running = undefined;
     this.waiting = undefined;
+  }
+
+  #abandon(running: Promise<unknown>): void {
+    (this.abandoned ??= []).push(running);
+    const parent = this.#parent;
+    if (parent !== undefined) parent.#abandon(running);
   }
 }

@@ -20,6 +20,9 @@ export const background = (): boolean => false;
 /** The longest delay that a native timer takes, 24.8 days; a longer one fires at once in Node and in browsers. */
 const nativeDelayMsMax = 2 ** 31 - 1;
 
+/** For how long a process is kept alive before it is asked again whether a timer is still needed. */
+const keepAliveMs = 50;
+
 /** The platform's own timers, made safe for delays beyond 24.8 days. */
 export function createNativeTimers(): Timers {
   const conditional = new Set<NativeTimer>();
@@ -29,9 +32,14 @@ export function createNativeTimers(): Timers {
   function watch(): void {
     if (watching) return;
     watching = true;
-    (globalThis as Platform).process?.on?.('beforeExit', () => {
-      for (const timer of conditional) timer.keepAliveIfNeeded();
-    });
+    (globalThis as Platform).process?.on?.('beforeExit', keepAliveWhileNeeded);
+  }
+
+  /** Asked again and again, since a call may end long before its time limit does. */
+  function keepAliveWhileNeeded(): void {
+    for (const timer of conditional) {
+      if (timer.isNeeded) return void setTimeout(keepAliveWhileNeeded, keepAliveMs);
+    }
   }
 
   return {
@@ -70,8 +78,8 @@ class NativeTimer implements Timer {
     this.#conditional.delete(this);
   }
 
-  keepAliveIfNeeded(): void {
-    if (this.#needed?.()) (this.#handle as { ref?: () => void } | undefined)?.ref?.();
+  get isNeeded(): boolean {
+    return this.#needed?.() === true;
   }
 
   #arm(delayMs: number): void {

@@ -28,12 +28,15 @@ export interface WaitQueue {
 /** A doubly linked list of waiters. */
 export class WaitList {
   readonly tenant: string | undefined;
+  /** Turns a round. */
+  readonly weight: number;
   size = 0;
   head: Waiter | undefined = undefined;
   tail: Waiter | undefined = undefined;
 
-  constructor(tenant?: string) {
+  constructor(tenant?: string, weight = 1) {
     this.tenant = tenant;
+    this.weight = weight;
   }
 
   push(waiter: Waiter): void {
@@ -190,7 +193,9 @@ export class FairQueue implements WaitQueue {
     const tenant = waiter.tenant ?? '';
     let list = this.#lists.get(tenant);
     if (list === undefined) {
-      list = new WaitList(tenant);
+      // Asked here, where an error of the user's function is that of the call itself. Not even NaN is below 1.
+      const weight = this.#weightOf(tenant);
+      list = new WaitList(tenant, weight > 1 ? weight : 1);
       this.#lists.set(tenant, list);
     }
     list.push(waiter);
@@ -199,7 +204,7 @@ export class FairQueue implements WaitQueue {
 
   take(): Waiter | undefined {
     for (const [tenant, list] of this.#lists) {
-      if (this.#turnsLeft <= 0) this.#turnsLeft = Math.max(1, this.#weightOf(tenant));
+      if (this.#turnsLeft <= 0) this.#turnsLeft = list.weight;
       const waiter = list.shift()!;
       this.size--;
       this.#turnsLeft--;

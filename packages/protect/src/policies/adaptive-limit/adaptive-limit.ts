@@ -63,15 +63,9 @@ function limitLayer(binding: Binding, setup: LimitSetup): Layer {
     }
   }
 
-  /** `judge` may be the user's own and throw; the place is given back whatever it does. */
-  function leave(call: Call, judge: (() => CallEnd) | CallEnd): undefined {
+  function leave(call: Call, end: CallEnd): undefined {
     const kept = call.kept(index) as number | WaitingCall;
-    let end: CallEnd = 'unknown';
-    try {
-      end = typeof judge === 'string' ? judge : judge();
-    } finally {
-      release(call.now(), typeof kept === 'number' ? kept : kept.startedAt, end);
-    }
+    release(call.now(), typeof kept === 'number' ? kept : kept.startedAt, end);
   }
 
   const owner: QueueOwner = {
@@ -103,13 +97,12 @@ function limitLayer(binding: Binding, setup: LimitSetup): Layer {
     succeeded:
       isDroppedResult === undefined
         ? (call) => leave(call, 'succeeded')
-        : (call, value) => leave(call, () => (isDroppedResult(value) ? 'dropped' : 'succeeded')),
-    failed: (call, error) =>
-      leave(call, () => {
-        if (isDropped?.(error) === true) return 'dropped';
-        return isTimeout(error) ? 'timed-out' : 'unknown';
-      }),
+        : (call, value) => leave(call, isDroppedResult(value) ? 'dropped' : 'succeeded'),
+    failed(call, error) {
+      if (isDropped?.(error) === true) return leave(call, 'dropped');
+      return leave(call, isTimeout(error) ? 'timed-out' : 'unknown');
+    },
     // A time limit further out was over: how long this call itself would have taken is not known.
-    cancelled: (call, reason) => leave(call, isTimeout(reason) ? 'dropped' : 'unknown'),
+    cancelled: (call, reason) => leave(call, isTimeout(reason, pipeline) ? 'dropped' : 'unknown'),
   });
 }

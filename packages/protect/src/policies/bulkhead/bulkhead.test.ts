@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { pipeline } from '../../pipeline.ts';
 import { hangs, settle, takes, virtualRuntime } from '../../testing/index.ts';
+import { hedge } from '../hedge/index.ts';
+import { constant, retry } from '../retry/index.ts';
 import { timeout } from '../timeout/index.ts';
 import { bulkhead, type BulkheadOptions } from './index.ts';
 
@@ -121,4 +123,73 @@ test('a queued call goes on in the context of its caller, not of who made way', 
   await time.advance(10);
   await first;
   expect(await second).toBe('second');
+});
+
+test('a held place waits for the work that was abandoned in it, and for none of before or elsewhere', async () => {
+  const runtime = virtualRuntime();
+  const { time } = runtime;
+  const [inner, outer] = [
+    bulkhead({ concurrency: 5, abandoned: 'hold' }),
+    bulkhead({ concurrency: 5, abandoned: 'hold' }),
+  ];
+  const line = pipeline('db', [outer, retry({ attempts: 3, backoff: constant(1) }), inner, timeout(10)], {
+    idempotent: true,
+    runtime,
+  });
+  const [innerPlaces, outerPlaces] = [line.machine(inner), line.machine(outer)];
+  let attempts = 0;
+  // The first attempt goes on for 100 ms, the second for 50 ms; neither listens. The third succeeds at once.
+  const work = (): string | Promise<string> => {
+    attempts++;
+    if (attempts === 3) return 'done';
+    return new Promise((resolve) => time.set(() => resolve('late'), attempts === 1 ? 100 : 50));
+  };
+  expect(await time.until(line.run(work))).toBe('done');
+  expect(time.now()).toBe(22);
+  expect([innerPlaces.running, outerPlaces.running]).toEqual([2, 1]);
+  await time.advance(40);
+  expect([innerPlaces.running, outerPlaces.running]).toEqual([1, 1]);
+  await time.advance(40);
+  expect([innerPlaces.running, outerPlaces.running]).toEqual([0, 0]);
+});
+
+test('a held place waits for the losers of a hedge too', async () => {
+  const runtime = virtualRuntime();
+  const { time } = runtime;
+  const places = bulkhead({ concurrency: 5, abandoned: 'hold' });
+  const line = pipeline('db', [places, hedge({ after: 10, budget: 1 })], { idempotent: true, runtime });
+  for (const firstWins of [true, false]) {
+    let attempts = 0;
+    const work = () =>
+      new Promise<number>((resolve) => {
+        const wins = (++attempts === 1) === firstWins;
+        time.set(() => resolve(attempts), wins ? 20 : 100);
+      });
+    await time.until(line.run(work));
+    expect(attempts).toBe(2);
+    expect(line.machine(places).running).toBe(1);
+    await time.advance(100);
+    expect(line.machine(places).running).toBe(0);
+  }
+});
+
+const badWeight = (): number => {
+  throw new Error('weight');
+};
+
+test.each([
+  [badWeight, ['ran', 'weight', 'weight']],
+  [() => Number.NaN, ['ran', 'ran', 'ran']],
+  [() => -1, ['ran', 'ran', 'ran']],
+])('a weight that is none costs no place: %s', async (weight, expected) => {
+  const { call, machine, time } = setUp({ concurrency: 1, queue: 5, order: 'fair', weight });
+  const calls = ['x', 'x', 'y'].map((tenant) =>
+    call('call', { tenant }).then(
+      () => 'ran',
+      (error: Error) => error.message,
+    ),
+  );
+  await time.advance(100);
+  expect(await Promise.all(calls)).toEqual(expected);
+  expect([machine.running, machine.waiting]).toEqual([0, 0]);
 });

@@ -37,7 +37,7 @@ export interface BulkheadOptions {
    * call's `tenant`.
    */
   readonly order?: 'fifo' | 'adaptive-lifo' | 'priority' | 'fair';
-  /** For `fair`: how many turns a tenant has a round. Default 1. */
+  /** For `fair`: how many turns a tenant has a round, asked when it begins to wait. At least 1. Default 1. */
   readonly weight?: (tenant: string) => number;
   /**
    * What becomes of the place of a call that was given up while its work still runs. `release` (default): it is free
@@ -83,7 +83,7 @@ interface BulkheadSetup {
 }
 
 function bulkheadLayer(binding: Binding, setup: BulkheadSetup): Layer {
-  const { emit, pipeline, runtime } = binding;
+  const { emit, index, pipeline, runtime } = binding;
   const { events } = runtime;
   const machine = new Bulkhead(setup.concurrency, setup.capacity, queueOf(setup));
   const limits = setup.queueTimeoutMs === undefined ? undefined : timeoutQueue(runtime, setup.queueTimeoutMs);
@@ -113,14 +113,24 @@ function bulkheadLayer(binding: Binding, setup: BulkheadSetup): Layer {
     return waiter.admission;
   }
 
+  /** Gives a place back once nothing runs on in it. What was abandoned before the call came in is no concern of it. */
+  const releaseWhenEmpty = (call: Call) => {
+    const running = call.abandoned.slice(call.kept(index) as number);
+    if (running.length > 0) void Promise.allSettled(running).then(release);
+    else release();
+  };
+
   const leave = (call: Call): undefined => {
-    if (setup.hold && call.abandoned !== undefined) call.abandoned.then(release, release);
+    if (setup.hold) releaseWhenEmpty(call);
     else release();
   };
 
   return layer({
     machine,
-    enter: (call) => (machine.tryAcquire() ? undefined : wait(call)),
+    enter(call) {
+      if (setup.hold) call.keep(index, call.abandoned.length);
+      return machine.tryAcquire() ? undefined : wait(call);
+    },
     succeeded: leave,
     failed: leave,
     cancelled: leave,

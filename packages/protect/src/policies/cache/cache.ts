@@ -73,20 +73,15 @@ function cacheLayer(
     if (keep(value)) machine.set(key, value, clock.now());
   }
 
-  /** One refresh a key, in the background; its failure is an event and nobody's error. */
+  /** One refresh a key, in the background, without its caller's deadline; its failure is an event and nobody's error. */
   function refresh(call: Call, key: string): void {
     if (refreshing.has(key)) return;
     refreshing.add(key);
-    call.fork(index).promise.then(
-      (value) => {
-        refreshing.delete(key);
-        store(key, value);
-      },
-      (error: unknown) => {
-        refreshing.delete(key);
-        if (events.active) emit('cache.refresh-failed', { error });
-      },
-    );
+    const done = call.fork(index, Infinity).promise.then((value) => store(key, value));
+    const failed = (error: unknown) => {
+      if (events.active) emit('cache.refresh-failed', { error });
+    };
+    void done.catch(failed).then(() => refreshing.delete(key));
   }
 
   function serveStale(entry: CacheEntry, because: 'revalidating' | 'error'): Answer {

@@ -257,3 +257,57 @@ test.each([
 ])('refuses %j when it is described', (options, message) => {
   expect(() => circuitBreaker(options)).toThrow(message);
 });
+
+test("a user's function that throws decides nothing, and costs no probe", async () => {
+  let broken = false;
+  const judge = () => {
+    if (broken) throw new Error('no judgement');
+    return true;
+  };
+  for (const slow of [{}, { slowCallRate: 1, slowCall: 50 } as const]) {
+    broken = false;
+    const { line, time, machine } = setUp({
+      ...threeInARow,
+      consecutiveFailures: 1,
+      isFailure: judge,
+      isFailureResult: judge,
+      ...slow,
+    });
+    await line.run(fail).catch(() => {});
+    await time.advance(1_000);
+    broken = true;
+    await expect(line.run(fail)).rejects.toThrow('no judgement');
+    await expect(line.run(succeed)).rejects.toThrow('no judgement');
+    expect(machine.state).toBe('half-open');
+    await time.advance(100);
+    expect(machine.state).toBe('half-open');
+    expect(time.pendingTimers).toBe(0);
+  }
+});
+
+test('the limit of a call further out, handed on by its signal, is no failure of what is called', async () => {
+  for (const slow of [{}, { slowCallRate: 1, slowCall: 5_000 } as const]) {
+    const { line, machine, runtime } = setUp({ consecutiveFailures: 1, ...slow });
+    const outer = pipeline('page', [timeout(10)], { runtime });
+    const calling = outer.run(({ signal }) => line.run(hangs(), { signal })).catch(() => {});
+    await runtime.time.advance(10);
+    await calling;
+    expect(machine.state).toBe('closed');
+    expect(machine.counts(10).calls).toBe(0);
+  }
+});
+
+test('judges the failure rate on calls that have ended: slow ones that still run are none', async () => {
+  const { line, time, machine, failTimes } = setUp({
+    failureRate: 0.5,
+    slowCallRate: 1,
+    slowCall: 10,
+    minimumCalls: 5,
+  });
+  for (let i = 0; i < 4; i++) void line.run(hangs());
+  await time.advance(10);
+  await failTimes(1);
+  expect(machine.state).toBe('closed');
+  await failTimes(4);
+  expect(machine.state).toBe('open');
+});

@@ -28,7 +28,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): Policy<neve
 }
 
 function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBreakerOptions): Layer {
-  const { emit, index, runtime } = binding;
+  const { emit, index, pipeline, runtime } = binding;
   const { isFailure = isFailureByDefault, isFailureResult } = options;
   const machine = new CircuitBreaker(rules, runtime.random, ({ from, to, at, because, openForMs }) => {
     if (!runtime.events.active) return;
@@ -69,7 +69,7 @@ function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBre
       return end(call, failed || !isRefusal(error) ? failed : undefined, call.now());
     },
     // A time limit further out says that the call was too slow; whoever else gave it up says nothing.
-    cancelled: (call, reason) => end(call, isTimeout(reason) || undefined, call.now()),
+    cancelled: (call, reason) => end(call, isTimeout(reason, pipeline) || undefined, call.now()),
   });
 }
 

@@ -186,17 +186,16 @@ export class CircuitBreaker {
   #judge(now: number): void {
     const { failureRate, slowCallRate, consecutiveFailures, minimumCalls } = this.#rules;
     this.#window.advance(now);
-    const { failures } = this.#window;
-    const calls = this.#window.calls + this.#runningSlow;
+    const { failures, calls: ended } = this.#window;
+    const calls = ended + this.#runningSlow;
     const slow = this.#window.slow + this.#runningSlow;
     let broken: string | undefined;
     if (consecutiveFailures !== undefined && this.#consecutiveFailures >= consecutiveFailures) {
       broken = `${this.#consecutiveFailures} calls failed in a row`;
-    } else if (calls >= minimumCalls) {
-      if (failureRate !== undefined && failures / this.#window.calls >= failureRate)
-        broken = `${failures} of ${calls} calls failed`;
-      else if (slowCallRate !== undefined && slow / calls >= slowCallRate)
-        broken = `${slow} of ${calls} calls were slow`;
+    } else if (failureRate !== undefined && ended >= minimumCalls && failures / ended >= failureRate) {
+      broken = `${failures} of ${ended} calls failed`;
+    } else if (slowCallRate !== undefined && calls >= minimumCalls && slow / calls >= slowCallRate) {
+      broken = `${slow} of ${calls} calls were slow`;
     }
     if (broken === undefined) return;
     // A breaker that was calm for as long as it may be open has earned its short open time again.

@@ -22,7 +22,8 @@ export interface CoalesceOptions {
 /**
  * Makes one call of many that are the same and come while it is under way (single flight); each gets its result.
  *
- * A caller who gives up leaves the flight, which goes on for the others and ends with the last of them.
+ * A caller who gives up leaves the flight, which goes on for the others and ends with the last of them. A flight knows no
+ * deadline but those of the policies within: each caller waits for it as long as its own allows.
  *
  * @throws OptionsError
  * @example pipeline('product', [coalesce(), timeout('300ms')])
@@ -48,7 +49,8 @@ function coalesceLayer(
   const flights = new Map<string, Flight>();
 
   function depart(call: Call, key: string): Flight {
-    const flight: Flight = { fork: call.fork(index), passengers: 0 };
+    // The flight has no deadline of its first passenger's, which is not that of those who join.
+    const flight: Flight = { fork: call.fork(index, Infinity), passengers: 0 };
     flights.set(key, flight);
     const land = () => {
       if (flights.get(key) === flight) flights.delete(key);
@@ -59,7 +61,11 @@ function coalesceLayer(
 
   function board(flight: Flight, key: string): Answer {
     flight.passengers++;
-    return new Answer(flight.fork.promise, (reason) => {
+    let left = false;
+    // Whoever left must not let go of a result, as the engine would, that the others are about to read.
+    const result = flight.fork.promise.then((value) => (left && flight.passengers > 0 ? undefined : value));
+    return new Answer(result, (reason) => {
+      left = true;
       if (--flight.passengers > 0) return;
       // Whoever comes from now on needs a flight that is not being ended.
       if (flights.get(key) === flight) flights.delete(key);

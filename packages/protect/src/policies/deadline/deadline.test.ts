@@ -59,6 +59,23 @@ describe('a deadline', () => {
     expect(runtime.time.pendingTimers).toBe(0);
   });
 
+  it('reaches work that was given the signal of its caller too', async () => {
+    const runtime = virtualRuntime();
+    const outer = pipeline('outer', [deadline(100)], { runtime });
+    const inner = pipeline('inner', [], { runtime });
+    const { signal } = new AbortController();
+    let seen: AbortSignal | undefined;
+    const work = inner.run.bind(inner, (attempt) => {
+      seen = attempt.signal;
+      return hangs()(attempt);
+    });
+    const calling = outer.run(() => work({ signal })).catch(() => {});
+    await runtime.time.advance(100);
+    await calling;
+    expect(seen?.reason).toBeInstanceOf(DeadlineExceededError);
+    expect(signal.aborted).toBe(false);
+  });
+
   it('begins no work once it has passed', async () => {
     const runtime = virtualRuntime();
     const outer = pipeline('outer', [deadline(50)], { runtime });

@@ -9,6 +9,7 @@ import {
   Refusal,
 } from '../../kernel/layer.ts';
 import { knownKeys } from '../../kernel/options.ts';
+import { isThenable } from '../../kernel/thenable.ts';
 import { FallbackFailedError } from './errors.ts';
 
 /** When a fallback answers. */
@@ -53,8 +54,8 @@ function fallbackLayer(binding: Binding, answer: unknown, on: FallbackOptions['o
         } catch (fallbackError) {
           return new Refusal(fail(error, fallbackError));
         }
-        if (value instanceof Promise) {
-          value = value.catch((fallbackError: unknown) => {
+        if (isThenable(value)) {
+          value = Promise.resolve(value).catch((fallbackError: unknown) => {
             throw fail(error, fallbackError);
           });
         }

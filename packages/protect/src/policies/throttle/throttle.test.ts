@@ -137,6 +137,15 @@ describe('what a throttle counts', () => {
   });
 });
 
+it('does not count the limit of a call further out, handed on by its signal', async () => {
+  const { line, machine, runtime, time } = setUp();
+  const outer = pipeline('page', [timeout(10)], { runtime });
+  const calling = outer.outcome(({ signal }) => line.run(hangs(), { signal, key: 'k' }));
+  await time.advance(10);
+  await calling;
+  expect(machine.requests).toBe(0);
+});
+
 describe('the options of a throttle', () => {
   it.each([{ k: 0.9 }, { window: 0 }, { minimumCalls: 0 }, { rejectionMax: 1.1 }, { K: 2 }])(
     'are refused when they cannot be right: %j',

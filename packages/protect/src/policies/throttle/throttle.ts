@@ -87,7 +87,7 @@ function throttleLayer(binding: Binding, rules: ThrottleRules, options: Throttle
     },
     cancelled(_call, reason) {
       // A time limit further out cut the call off; whoever else gave it up says nothing about the other side.
-      if (isTimeout(reason)) machine.record(false, now());
+      if (isTimeout(reason, pipeline)) machine.record(false, now());
     },
   });
 }
