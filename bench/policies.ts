@@ -1,7 +1,6 @@
 /** Each policy beside the same policy of others, around an asynchronous function that returns at once. */
 import {
   bulkhead,
-  cache,
   circuitBreaker,
   exponential,
   fallback,
@@ -10,6 +9,7 @@ import {
   retry,
   timeout,
 } from '@seaworthy/protect';
+import { cache } from '@seaworthy/protect/cache';
 import { rateLimit } from '@seaworthy/protect/overload';
 import Bottleneck from 'bottleneck';
 import {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TransactionPoint } from '@seaworthy/protect';
+import type { TransactionPoint } from '@seaworthy/protect/store';
 import type { OncePoint } from '@seaworthy/protect/idempotency';
 import { sqliteStore } from '@seaworthy/stores/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -10,15 +10,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   bulkhead,
-  cache,
   circuitBreaker,
-  coalesce,
   exponential,
   fallback,
   pipeline,
   retry,
   timeout,
 } from '@seaworthy/protect';
+import { cache, coalesce } from '@seaworthy/protect/cache';
 import { loadShed, rateLimit } from '@seaworthy/protect/overload';
 import type { Mode } from './config.ts';
 import type { ServerOptions } from './server.ts';

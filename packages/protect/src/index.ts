@@ -41,17 +41,6 @@ export {
 export { knownKeys } from './kernel/options.ts';
 export { nativeRandom, type Random } from './kernel/random.ts';
 export { createRuntime, defaultRuntime, type Runtime, type RuntimeParts } from './kernel/runtime.ts';
-export {
-  checkRecord,
-  type CreateResult,
-  type Store,
-  type StoredRecord,
-  StoreUnavailableError,
-  type TransactionalStore,
-  type TransactionPoint,
-  type WriteOptions,
-  type WriteResult,
-} from './kernel/store.ts';
 export { background, createNativeTimers, type Timer, type Timers } from './kernel/timers.ts';
 export {
   type CallOutcome,
@@ -64,14 +53,6 @@ export {
 export { type Keepable, type Pipelines, pipelines, type PipelinesOptions } from './pipelines.ts';
 export { Bulkhead, bulkhead, BulkheadFullError, type BulkheadOptions } from './policies/bulkhead/index.ts';
 export {
-  Cache,
-  cache,
-  type CacheEntry,
-  type CacheOptions,
-  type CacheTimes,
-  type Freshness,
-} from './policies/cache/index.ts';
-export {
   type BreakerPermit,
   type BreakerRules,
   type BreakerTransition,
@@ -81,7 +62,6 @@ export {
   CircuitOpenError,
   readBreakerOptions,
 } from './policies/circuit-breaker/index.ts';
-export { coalesce, type CoalesceOptions } from './policies/coalesce/index.ts';
 export { deadline } from './policies/deadline/index.ts';
 export { fallback, FallbackFailedError, type FallbackOptions } from './policies/fallback/index.ts';
 export {

@@ -3,11 +3,9 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   type Bulkhead,
   bulkhead,
-  cache,
   type CallOutcome,
   type CircuitBreaker,
   circuitBreaker,
-  coalesce,
   deadline,
   fallback,
   type KeyedCallOptions,
@@ -19,6 +17,7 @@ import {
   retry,
   timeout,
 } from './index.ts';
+import { cache, coalesce } from './cache.ts';
 import { hedge, type Hedger } from './policies/hedge/index.ts';
 import { inject, type Injector, injector } from './policies/inject/index.ts';
 import {

@@ -84,9 +84,9 @@ class KeptPipelines<Kept extends Keepable> implements Pipelines<Kept> {
   readonly #runtime: Runtime;
   /** A Map keeps the order of insertion; what is used is put back at its end. */
   readonly #entries = new Map<string, Entry<Kept>>();
-  #overflow: Kept | undefined = undefined;
-  #timer: Timer | undefined = undefined;
-  #closing: Promise<void> | undefined = undefined;
+  #overflow: Kept | undefined;
+  #timer: Timer | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(make: (key: string) => Kept, maxSize: number, idleForMs: number, runtime: Runtime) {
     this.#make = make;

@@ -1,4 +1,5 @@
-import { createNativeTimers, SeaworthyError, StoreUnavailableError } from '@seaworthy/protect';
+import { createNativeTimers, SeaworthyError } from '@seaworthy/protect';
+import { StoreUnavailableError } from '@seaworthy/protect/store';
 
 const timers = createNativeTimers();
 

@@ -12,8 +12,8 @@ export class Attempt {
   readonly attempt: number;
   readonly #call: AttemptedCall;
   readonly #deadline: number | undefined;
-  #controller: AbortController | undefined = undefined;
-  #aborted: { readonly reason: unknown } | undefined = undefined;
+  #controller: AbortController | undefined;
+  #aborted: { readonly reason: unknown } | undefined;
 
   constructor(call: AttemptedCall, attempt: number) {
     this.attempt = attempt;

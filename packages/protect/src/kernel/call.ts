@@ -10,16 +10,7 @@ import { Attempt } from './attempt.ts';
 import type { Ambient } from './ambient.ts';
 import { discard } from './discard.ts';
 import { emitCallEnded } from './call-events.ts';
-import {
-  type Admission,
-  Answer,
-  type Call,
-  type Entry,
-  type Fork,
-  Redo,
-  Refusal,
-  type Turn,
-} from './layer.ts';
+import { Admission, Answer, type Call, type Entry, type Fork, Redo, Refusal, type Turn } from './layer.ts';
 import type { CallOptions } from './call-options.ts';
 import type { Route, Work } from './route.ts';
 import { sleep } from './sleep.ts';
@@ -39,11 +30,11 @@ export class LiveCall implements Call {
   /** The number of attempts begun. */
   attempts = 0;
   /** When the work must be done, on the runtime's clock; `undefined` without a limit. */
-  limit: number | undefined = undefined;
+  limit: number | undefined;
   /** What enclosing calls handed down. */
-  ambient: Ambient | undefined = undefined;
+  ambient: Ambient | undefined;
   /** Done when the call has settled, whatever the outcome. */
-  onSettled: (() => void) | undefined = undefined;
+  onSettled: (() => void) | undefined;
 
   readonly #work: Work<unknown>;
   /** The call that this one is a fork of. */
@@ -51,13 +42,13 @@ export class LiveCall implements Call {
   /** The outermost layer that belongs to this call; above 0 for a fork. */
   readonly #floor: number;
   // Numbers that are mostly absent are not there at all: a field that is always a number costs an allocation a call.
-  #time: number | undefined = undefined;
-  #startedAt: number | undefined = undefined;
+  #time: number | undefined;
+  #startedAt: number | undefined;
   /** What layers keep for the way out, by their index. */
-  #tokens: unknown[] | undefined = undefined;
-  #error: unknown = undefined;
+  #tokens: unknown[] | undefined;
+  #error: unknown;
   /** Only for a call that can be interrupted or has to wait. */
-  #suspension: Suspension | undefined = undefined;
+  #suspension: Suspension | undefined;
 
   constructor(route: Route, work: Work<unknown>, options: CallOptions, parent?: LiveCall, floor = 0) {
     this.route = route;
@@ -165,14 +156,7 @@ export class LiveCall implements Call {
       // A user's function within a policy threw (a key, a predicate); the layers outside hear it as any error.
       return this.#ascendFailed(i - 1, error);
     }
-    return entry === undefined ? this.#begin() : this.#entered(i, entry);
-  }
-
-  #entered(index: number, entry: Admission | Answer | Refusal): Outcome {
-    if (entry instanceof Refusal) return this.#ascendFailed(index - 1, entry.error);
-    if (entry instanceof Answer) return this.#answered(index, entry);
-    this.#wait(index, entry, index + 1);
-    return pending;
+    return entry === undefined ? this.#begin() : this.#turned(i, entry);
   }
 
   // Three short methods and no closures in this one: a function that holds closures pays for them on every path.
@@ -273,45 +257,44 @@ export class LiveCall implements Call {
     return this.#complete('failed', error);
   }
 
-  #turned(index: number, turn: Answer | Refusal | Redo): Outcome {
+  /** Does what layer `index` said, on the way in or out. */
+  #turned(index: number, turn: Admission | Answer | Refusal | Redo): Outcome {
     if (turn instanceof Refusal) return this.#ascendFailed(index - 1, turn.error);
-    if (turn instanceof Answer) return this.#answered(index, turn);
+    if (turn instanceof Admission) {
+      return this.#wait(turn.ready, turn, index, () => this.#descend(index + 1));
+    }
+    if (turn instanceof Answer) {
+      if (!isThenable(turn.value)) return this.#ascendSucceeded(index - 1, turn.value);
+      return this.#wait(Promise.resolve(turn.value), turn, index, (value) =>
+        this.#ascendSucceeded(index - 1, value),
+      );
+    }
     if (turn.delayMs <= 0) return this.#descend(index + 1);
-    this.#wait(index + 1, sleep(this.route.runtime.timers, turn.delayMs), index + 1);
-    return pending;
+    const rest = sleep(this.route.runtime.timers, turn.delayMs);
+    return this.#wait(rest.ready, rest, index + 1, () => this.#descend(index + 1));
   }
 
-  #answered(index: number, answer: Answer): Outcome {
-    if (!isThenable(answer.value)) return this.#ascendSucceeded(index - 1, answer.value);
+  /** Waits for `promise`, with `depth` layers entered, then goes on; an error is heard by the layers that are entered. */
+  #wait(
+    promise: Promise<unknown>,
+    waiting: Admission | Answer,
+    depth: number,
+    goOn: (value: unknown) => Outcome,
+  ): Outcome {
     const suspension = this.#suspend();
-    const generation = suspension.wait(index, answer);
-    Promise.resolve(answer.value).then(
-      (value) => {
-        if (suspension.resume(generation)) this.#deliver(suspension, this.#ascendSucceeded(index - 1, value));
-        else discard(value);
-      },
-      (error) => {
-        if (suspension.resume(generation)) this.#deliver(suspension, this.#ascendFailed(index - 1, error));
-      },
-    );
-    return pending;
-  }
-
-  /** Waits for `admission`, with `depth` layers entered, then goes on at layer `next`. */
-  #wait(depth: number, admission: Admission, next: number): void {
-    const suspension = this.#suspend();
-    const generation = suspension.wait(depth, admission);
+    const generation = suspension.wait(depth, waiting);
     // A promise and no callback: the work then runs in its caller's asynchronous context, not in the releaser's.
-    admission.ready.then(
-      () => {
-        if (!suspension.resume(generation)) return;
+    promise.then(
+      (value) => {
+        if (!suspension.resume(generation)) return discard(value);
         this.#time = undefined;
-        this.#deliver(suspension, this.#descend(next));
+        return this.#deliver(suspension, goOn(value));
       },
       (error) => {
         if (suspension.resume(generation)) this.#deliver(suspension, this.#ascendFailed(depth - 1, error));
       },
     );
+    return pending;
   }
 
   #complete(how: 'succeeded' | 'failed' | 'cancelled', result: unknown): Outcome {

@@ -22,7 +22,7 @@ class CoarseClock {
   readonly #timers: Timers;
   #now = 0;
   #asked = false;
-  #timer: Timer | undefined = undefined;
+  #timer: Timer | undefined;
 
   constructor(clock: Clock, timers: Timers) {
     this.#clock = clock;

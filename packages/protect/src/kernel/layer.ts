@@ -159,15 +159,17 @@ export class Redo {
 
 /** Makes a layer of one fixed shape, which keeps the engine's property reads fast. */
 export function layer(steps: Partial<Layer>): Layer {
-  return {
-    interrupts: steps.interrupts ?? false,
-    ambient: steps.ambient ?? false,
-    enter: steps.enter,
-    succeeded: steps.succeeded,
-    failed: steps.failed,
-    cancelled: steps.cancelled,
-    machine: steps.machine,
-    atRest: steps.atRest,
-    close: steps.close,
-  };
+  return { ...bare, ...steps };
 }
+
+const bare: Layer = {
+  interrupts: false,
+  ambient: false,
+  enter: undefined,
+  succeeded: undefined,
+  failed: undefined,
+  cancelled: undefined,
+  machine: undefined,
+  atRest: undefined,
+  close: undefined,
+};

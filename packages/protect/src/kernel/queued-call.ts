@@ -1,7 +1,8 @@
 import { callPriority } from './criticality.ts';
 import { Admission, type Call } from './layer.ts';
 import { TimeLimit, type TimeoutQueue } from './timeout-queues.ts';
-import type { Waiter, WaitList } from './wait-queue.ts';
+import type { Linked, LinkedList } from './linked-list.ts';
+import type { Waiter } from './wait-queue.ts';
 
 /** Whoever keeps calls waiting. */
 export interface QueueOwner {
@@ -19,9 +20,9 @@ export class QueuedCall implements Waiter {
   readonly tenant: string | undefined;
   /** When it began to wait, on the clock. */
   readonly since: number;
-  list: WaitList | undefined = undefined;
-  previous: Waiter | undefined = undefined;
-  next: Waiter | undefined = undefined;
+  list: LinkedList<Linked> | undefined;
+  previous: Linked | undefined;
+  next: Linked | undefined;
   /** Its place: waits until it has one, or is refused. */
   readonly admission: Admission;
   readonly #owner: QueueOwner;

@@ -6,19 +6,26 @@ import type { Admission, Answer } from './layer.ts';
  * thing that runs belongs to a generation; what comes from a generation that was given up is ignored.
  */
 export class Suspension {
-  resolve: ((value: unknown) => void) | undefined = undefined;
-  reject: ((error: unknown) => void) | undefined = undefined;
+  resolve: ((value: unknown) => void) | undefined;
+  reject: ((error: unknown) => void) | undefined;
   /** How many layers are entered. */
   depth = 0;
-  attempt: Attempt | undefined = undefined;
+  attempt: Attempt | undefined;
   /** The work's promise. */
+<<<<<<< HEAD
   running: Promise<unknown> | undefined = undefined;
   waiting: Admission | Answer | undefined = undefined;
   /** The promises of work that was abandoned while it still ran, also by forks; oldest first. */
   abandoned: Promise<unknown>[] | undefined = undefined;
+=======
+  running: Promise<unknown> | undefined;
+  waiting: Admission | Answer | undefined;
+  /** The work's promise when it was abandoned while still running. */
+  abandoned: Promise<unknown> | undefined;
+>>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)
   /** Whether the engine is at work on the call; an interruption then waits for the end of the step. */
   busy = false;
-  interruption: { index: number; reason: unknown; asFailure: boolean } | undefined = undefined;
+  interruption: { index: number; reason: unknown; asFailure: boolean } | undefined;
   settled = false;
   readonly #parent: Suspension | undefined;
   #generation = 0;

@@ -5,6 +5,7 @@
  * likely near; it keeps the process alive only while a limit waits in it.
  */
 import type { Clock } from './clock.ts';
+import { type Linked, LinkedList } from './linked-list.ts';
 import type { Runtime } from './runtime.ts';
 import type { Timer, Timers } from './timers.ts';
 
@@ -24,10 +25,9 @@ export class TimeoutQueue {
   readonly #clock: Clock;
   readonly #timers: Timers;
   readonly #expire = () => this.#expireDue();
-  readonly #needed = () => this.#head !== undefined;
-  #head: TimeLimit | undefined = undefined;
-  #tail: TimeLimit | undefined = undefined;
-  #timer: Timer | undefined = undefined;
+  readonly #limits = new LinkedList<TimeLimit>();
+  readonly #needed = () => this.#limits.size > 0;
+  #timer: Timer | undefined;
 
   constructor(durationMs: number, { clock, timers }: Runtime) {
     this.#durationMs = durationMs;
@@ -39,24 +39,13 @@ export class TimeoutQueue {
   add(limit: TimeLimit, now: number): void {
     // A whole number of milliseconds is kept without an allocation, and is as fine as timers are.
     limit.at = Math.ceil(now + this.#durationMs);
-    limit.previous = this.#tail;
-    limit.queued = true;
-    if (this.#tail === undefined) this.#head = limit;
-    else this.#tail.next = limit;
-    this.#tail = limit;
+    this.#limits.push(limit);
     if (this.#timer === undefined) this.#arm(this.#durationMs);
   }
 
   /** Forgets a limit; harmless when it is not queued. */
   remove(limit: TimeLimit): void {
-    if (!limit.queued) return;
-    limit.queued = false;
-    if (limit.previous === undefined) this.#head = limit.next;
-    else limit.previous.next = limit.next;
-    if (limit.next === undefined) this.#tail = limit.previous;
-    else limit.next.previous = limit.previous;
-    limit.previous = undefined;
-    limit.next = undefined;
+    this.#limits.remove(limit);
   }
 
   #arm(delayMs: number): void {
@@ -67,23 +56,24 @@ export class TimeoutQueue {
     this.#timer = undefined;
     const now = this.#clock.now();
     // A native timer may fire a hair early; half a millisecond is not worth another timer.
-    for (let limit = this.#head; limit !== undefined && limit.at <= now + 0.5; limit = this.#head) {
-      this.remove(limit);
-      limit.expired();
+    let first = this.#limits.head;
+    for (; first !== undefined && first.at <= now + 0.5; first = this.#limits.head) {
+      this.remove(first);
+      first.expired();
     }
-    if (this.#head !== undefined && this.#timer === undefined) {
-      this.#arm(Math.max(1, this.#head.at - this.#clock.now()));
+    if (first !== undefined && this.#timer === undefined) {
+      this.#arm(Math.max(1, first.at - this.#clock.now()));
     }
   }
 }
 
 /** A limit in a queue; a policy extends it with what it keeps for its call. */
-export abstract class TimeLimit {
+export abstract class TimeLimit implements Linked {
   /** When it expires, on the clock. */
   at = 0;
-  previous: TimeLimit | undefined = undefined;
-  next: TimeLimit | undefined = undefined;
-  queued = false;
+  list: LinkedList<Linked> | undefined;
+  previous: Linked | undefined;
+  next: Linked | undefined;
 
   abstract expired(): void;
 }

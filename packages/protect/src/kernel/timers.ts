@@ -25,9 +25,11 @@ const keepAliveMs = 50;
 
 /** The platform's own timers, made safe for delays beyond 24.8 days. */
 export function createNativeTimers(): Timers {
-  const conditional = new Set<NativeTimer>();
+  /** What keeps those alive that are needed now and then. */
+  const conditional = new Set<() => void>();
   let watching = false;
 
+<<<<<<< HEAD
   /** Node tells when nothing else keeps the process alive; only then is it asked whether a timer is still needed. */
   function watch(): void {
     if (watching) return;
@@ -42,15 +44,47 @@ export function createNativeTimers(): Timers {
     }
   }
 
+=======
+>>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)
   return {
     set(callback, delayMs, needed) {
-      if (needed !== undefined && needed !== background) watch();
-      return new NativeTimer(callback, delayMs, needed, conditional);
+      let handle: Handle;
+      const arm = (restMs: number) => {
+        const laterMs = restMs - nativeDelayMsMax;
+        handle = laterMs > 0 ? setTimeout(arm, nativeDelayMsMax, laterMs) : setTimeout(fire, restMs);
+        // Browsers give a number, which has no `unref`; there nothing is kept alive anyway.
+        if (needed !== undefined) handle.unref?.();
+      };
+      const fire = () => {
+        conditional.delete(keepAlive);
+        callback();
+      };
+      const keepAlive = () => {
+        if (needed!()) handle.ref?.();
+      };
+      arm(delayMs);
+      if (needed !== undefined && needed !== background) {
+        conditional.add(keepAlive);
+        if (!watching) {
+          watching = true;
+          // Node tells when nothing else keeps the process alive; only then is it asked whether a timer is still needed.
+          (globalThis as Platform).process?.on?.('beforeExit', () => {
+            for (const keep of conditional) keep();
+          });
+        }
+      }
+      return {
+        cancel() {
+          clearTimeout(handle as never);
+          conditional.delete(keepAlive);
+        },
+      };
     },
   };
 }
 
 type Platform = { process?: { on?: (event: 'beforeExit', listener: () => void) => void } };
+<<<<<<< HEAD
 type Handle = ReturnType<typeof setTimeout>;
 
 class NativeTimer implements Timer {
@@ -95,3 +129,6 @@ class NativeTimer implements Timer {
     this.#callback();
   }
 }
+=======
+type Handle = { ref?: () => void; unref?: () => void };
+>>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)

@@ -1,16 +1,13 @@
 /**
  * Who waits, and who is next. Each queue adds, takes and removes in O(1), or in the number of priorities.
  */
+import { type Linked, LinkedList } from './linked-list.ts';
 
 /** Someone in a queue. */
-export interface Waiter {
+export interface Waiter extends Linked {
   /** 0 is the most important. */
   readonly priority: number;
   readonly tenant: string | undefined;
-  /** The list that holds it; set by the queue. */
-  list: WaitList | undefined;
-  previous: Waiter | undefined;
-  next: Waiter | undefined;
 }
 
 /** An order in which waiters are served. */
@@ -25,6 +22,7 @@ export interface WaitQueue {
   victim(newcomer: Waiter): Waiter | undefined;
 }
 
+<<<<<<< HEAD
 /** A doubly linked list of waiters. */
 export class WaitList {
   readonly tenant: string | undefined;
@@ -96,48 +94,42 @@ export class FifoQueue implements WaitQueue {
   }
 }
 
+=======
+>>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)
 /**
- * First come, first served while the queue is short; once it is more than half full, the newest first: under lasting
- * overload those who came last still have someone waiting for their answer. A full queue lets its oldest go.
+ * First come, first served; with a `lifoAbove`, once more than that many wait, the newest first: under lasting overload
+ * those who came last still have someone waiting for their answer, and a full queue lets its oldest go.
  *
  * Source: B. Maurer, "Fail at Scale", ACM Queue, 2015.
  */
-export class AdaptiveLifoQueue implements WaitQueue {
-  readonly #list = new WaitList();
-  readonly #turnAt: number;
+export class ArrivalQueue extends LinkedList<Waiter> implements WaitQueue {
+  readonly #lifoAbove: number;
 
-  constructor(capacity: number) {
-    this.#turnAt = capacity / 2;
-  }
-
-  get size(): number {
-    return this.#list.size;
+  constructor(lifoAbove: number = Infinity) {
+    super();
+    this.#lifoAbove = lifoAbove;
   }
 
   add(waiter: Waiter): void {
-    this.#list.push(waiter);
+    this.push(waiter);
   }
 
   take(): Waiter | undefined {
-    return this.#list.size > this.#turnAt ? this.#list.pop() : this.#list.shift();
-  }
-
-  remove(waiter: Waiter): void {
-    this.#list.remove(waiter);
+    return this.size > this.#lifoAbove ? this.pop() : this.shift();
   }
 
   victim(): Waiter | undefined {
-    return this.#list.head;
+    return this.#lifoAbove < Infinity ? this.head : undefined;
   }
 }
 
 /** The most important first, in each priority first come, first served. A full queue lets its least important go. */
 export class PriorityQueue implements WaitQueue {
-  readonly #lists: readonly WaitList[];
+  readonly #lists: readonly LinkedList<Waiter>[];
   size = 0;
 
   constructor(priorities: number) {
-    this.#lists = Array.from({ length: priorities }, () => new WaitList());
+    this.#lists = Array.from({ length: priorities }, () => new LinkedList());
   }
 
   add(waiter: Waiter): void {
@@ -181,7 +173,7 @@ export class PriorityQueue implements WaitQueue {
 export class FairQueue implements WaitQueue {
   readonly #weightOf: (tenant: string) => number;
   /** Tenants with waiters, in the order of their turns. */
-  readonly #lists = new Map<string, WaitList>();
+  readonly #lists = new Map<string, LinkedList<Waiter>>();
   #turnsLeft = 0;
   size = 0;
 
@@ -190,26 +182,35 @@ export class FairQueue implements WaitQueue {
   }
 
   add(waiter: Waiter): void {
-    const tenant = waiter.tenant ?? '';
+    const tenant = tenantOf(waiter);
     let list = this.#lists.get(tenant);
+<<<<<<< HEAD
     if (list === undefined) {
       // Asked here, where an error of the user's function is that of the call itself. Not even NaN is below 1.
       const weight = this.#weightOf(tenant);
       list = new WaitList(tenant, weight > 1 ? weight : 1);
       this.#lists.set(tenant, list);
     }
+=======
+    if (list === undefined) this.#lists.set(tenant, (list = new LinkedList()));
+>>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)
     list.push(waiter);
     this.size++;
   }
 
   take(): Waiter | undefined {
     for (const [tenant, list] of this.#lists) {
+<<<<<<< HEAD
       if (this.#turnsLeft <= 0) this.#turnsLeft = list.weight;
       const waiter = list.shift()!;
       this.size--;
+=======
+      if (this.#turnsLeft <= 0) this.#turnsLeft = Math.max(1, this.#weightOf(tenant));
+>>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)
       this.#turnsLeft--;
-      if (list.size === 0) this.#leave(tenant);
-      else if (this.#turnsLeft <= 0) {
+      const waiter = list.head!;
+      this.remove(waiter);
+      if (list.size > 0 && this.#turnsLeft <= 0) {
         this.#lists.delete(tenant);
         this.#lists.set(tenant, list);
       }
@@ -221,25 +222,22 @@ export class FairQueue implements WaitQueue {
   remove(waiter: Waiter): void {
     const { list } = waiter;
     if (list === undefined) return;
-    const first = this.#lists.values().next().value;
     list.remove(waiter);
     this.size--;
-    if (list.size === 0) {
-      this.#lists.delete(list.tenant!);
-      if (first === list) this.#turnsLeft = 0;
-    }
+    if (list.size > 0) return;
+    const tenant = tenantOf(waiter);
+    if (this.#lists.keys().next().value === tenant) this.#turnsLeft = 0;
+    this.#lists.delete(tenant);
   }
 
   victim(newcomer: Waiter): Waiter | undefined {
-    let largest: WaitList | undefined;
+    const own = this.#lists.get(tenantOf(newcomer));
+    let largest = own;
     for (const list of this.#lists.values()) if (list.size > (largest?.size ?? 0)) largest = list;
-    if (largest === undefined || largest.tenant === (newcomer.tenant ?? '')) return undefined;
-    const own = this.#lists.get(newcomer.tenant ?? '')?.size ?? 0;
-    return largest.size > own + 1 ? largest.tail : undefined;
+    return largest !== own && largest!.size > (own?.size ?? 0) + 1 ? largest!.tail : undefined;
   }
+}
 
-  #leave(tenant: string): void {
-    this.#lists.delete(tenant);
-    this.#turnsLeft = 0;
-  }
+function tenantOf({ tenant }: Waiter): string {
+  return tenant ?? '';
 }

@@ -1,5 +1,6 @@
 /** Rate limits in the memory of one process: for tests, and for several pipelines of a process that share a limit. */
-import { type Clock, monotonicClock, OptionsError, StoreUnavailableError } from '@seaworthy/protect';
+import { type Clock, monotonicClock, OptionsError } from '@seaworthy/protect';
+import { StoreUnavailableError } from '@seaworthy/protect/store';
 import { type LimitStore, takePermits } from '@seaworthy/protect/shared';
 
 /** How limits in memory are set up. */

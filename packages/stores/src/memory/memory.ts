@@ -2,16 +2,14 @@
  * Records in the memory of one process: for tests, for development, and where losing them with the process does no
  * harm. Bounded: it refuses a new record rather than forgetting an old one, since a forgotten key is a double effect.
  */
+import { type Clock, monotonicClock, OptionsError } from '@seaworthy/protect';
 import {
   checkRecord,
-  type Clock,
-  monotonicClock,
-  OptionsError,
   type Store,
   type StoredRecord,
   StoreUnavailableError,
   type TransactionalStore,
-} from '@seaworthy/protect';
+} from '@seaworthy/protect/store';
 
 /** How a memory store is set up. */
 export interface MemoryStoreOptions {

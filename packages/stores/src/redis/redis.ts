@@ -1,7 +1,8 @@
 /**
  * Records in Redis or Valkey: shared by many machines, quick, and as durable as the server is set up to be.
  */
-import { checkRecord, knownKeys, OptionsError, type Store, type StoredRecord } from '@seaworthy/protect';
+import { knownKeys, OptionsError } from '@seaworthy/protect';
+import { checkRecord, type Store, type StoredRecord } from '@seaworthy/protect/store';
 import { type RedisConnection, redisConnection, type RedisConnectionOptions } from './connection.ts';
 import { nextScript, readScript, removeScript, scanScript, writeScript } from './scripts.ts';
 

@@ -4,16 +4,18 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import {
-  checkRecord,
   createNativeTimers,
   type Duration,
   monotonicClock,
   OptionsError,
   parseDuration,
+} from '@seaworthy/protect';
+import {
+  checkRecord,
   type StoredRecord,
   StoreUnavailableError,
   type TransactionalStore,
-} from '@seaworthy/protect';
+} from '@seaworthy/protect/store';
 import { sqliteSchema, sqliteStatements } from './schema.ts';
 
 /** How a SQLite store is set up: on a file of its own, or on a database that the user has open. */

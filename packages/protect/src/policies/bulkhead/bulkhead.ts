@@ -13,13 +13,7 @@ import {
 import { knownKeys, oneOf, wholeNumber } from '../../kernel/options.ts';
 import { QueuedCall, type QueueOwner } from '../../kernel/queued-call.ts';
 import { timeoutQueue } from '../../kernel/timeout-queues.ts';
-import {
-  AdaptiveLifoQueue,
-  FairQueue,
-  FifoQueue,
-  PriorityQueue,
-  type WaitQueue,
-} from '../../kernel/wait-queue.ts';
+import { ArrivalQueue, FairQueue, PriorityQueue, type WaitQueue } from '../../kernel/wait-queue.ts';
 import { BulkheadFullError } from './errors.ts';
 import { Bulkhead } from './state.ts';
 
@@ -138,8 +132,8 @@ function bulkheadLayer(binding: Binding, setup: BulkheadSetup): Layer {
 }
 
 function queueOf({ order, capacity, weight }: BulkheadSetup): WaitQueue {
-  if (order === 'adaptive-lifo') return new AdaptiveLifoQueue(capacity);
+  if (order === 'adaptive-lifo') return new ArrivalQueue(capacity / 2);
   if (order === 'priority') return new PriorityQueue(criticalityLevels.length);
   if (order === 'fair') return new FairQueue(weight);
-  return new FifoQueue();
+  return new ArrivalQueue();
 }

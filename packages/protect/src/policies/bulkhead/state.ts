@@ -4,7 +4,7 @@
  *
  * Source: M. Nygard, "Release It!", 2nd edition, chapter 5.
  */
-import type { Waiter, WaitQueue } from '../../kernel/wait-queue.ts';
+import { ArrivalQueue, type Waiter, type WaitQueue } from '../../kernel/wait-queue.ts';
 
 export class Bulkhead {
   readonly #concurrency: number;
@@ -14,10 +14,10 @@ export class Bulkhead {
 
   /**
    * @param concurrency - calls that may run at the same time
-   * @param capacity - calls that may wait
-   * @param queue - the order in which they are served
+   * @param capacity - calls that may wait; default 0
+   * @param queue - the order in which they are served; default: first come, first served
    */
-  constructor(concurrency: number, capacity: number, queue: WaitQueue) {
+  constructor(concurrency: number, capacity = 0, queue: WaitQueue = new ArrivalQueue()) {
     this.#concurrency = concurrency;
     this.#capacity = capacity;
     this.#queue = queue;

@@ -28,7 +28,7 @@ export class HedgedCall extends TimeLimit {
   /** The call's time limit before a layer within has shortened it for its own attempt. */
   readonly #limit: number;
   /** Attempts under way beside the call itself; made with the first of them. */
-  #forks: Set<Fork> | undefined = undefined;
+  #forks: Set<Fork> | undefined;
   #started = 1;
   /** Whether the call itself runs an attempt. */
   #ownRuns = true;
@@ -36,10 +36,10 @@ export class HedgedCall extends TimeLimit {
   #ownIsFirst = true;
   #settled = false;
   /** The value of the fork that won while the call's own attempt ran. */
-  #won: { readonly value: unknown } | undefined = undefined;
-  #failure: { readonly error: unknown; readonly weighs: boolean } | undefined = undefined;
+  #won: { readonly value: unknown } | undefined;
+  #failure: { readonly error: unknown; readonly weighs: boolean } | undefined;
   /** Settles the answer that the call waits for once it runs no attempt itself. */
-  #answer: { resolve(value: unknown): void; reject(error: unknown): void } | undefined = undefined;
+  #answer: { resolve(value: unknown): void; reject(error: unknown): void } | undefined;
   #wake: () => void = () => {};
 
   constructor(setup: HedgeSetup, call: Call) {
