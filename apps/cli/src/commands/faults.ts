@@ -45,6 +45,7 @@ function describe({ name, summary, targets, options }: FaultKind, columns: numbe
 const targetForms = {
   service: 'a service, such as inventory',
   link: 'a link, such as gateway -> inventory',
+  groups: 'groups of services, such as gateway, orders <-> payment',
   load: 'load',
 } as const;
 

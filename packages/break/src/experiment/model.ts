@@ -9,6 +9,11 @@ export interface SystemDefinition {
   /** The file it was read from, absolute; relative commands and folders are resolved against its folder. */
   readonly file: string;
   readonly services: readonly ServiceDefinition[];
+  /**
+   * Where the services run: all on this machine's loopback (when left out), or each in a network namespace of its own,
+   * so that a partition is one of the real network. Namespaces take Linux and rights.
+   */
+  readonly network?: 'loopback' | 'namespaces' | undefined;
   /** What the system can be run as, such as `protected` and `naive`; never empty, the first is the default. */
   readonly modes: readonly Mode[];
 }
@@ -133,6 +138,16 @@ export type Target =
   | { readonly kind: 'service'; readonly service: string }
   /** The calls from one service to another, by way of the lab's proxy. */
   | { readonly kind: 'link'; readonly from: string; readonly to: string }
+  /**
+   * The calls from any service on the left to any on the right, as far as they declare them; with `mutual` also those
+   * from right to left.
+   */
+  | {
+      readonly kind: 'groups';
+      readonly left: readonly string[];
+      readonly right: readonly string[];
+      readonly mutual: boolean;
+    }
   | { readonly kind: 'load' };
 
 /** What a hypothesis claims, read from one line of the file; `text` is that line, as people read it. */

@@ -7,7 +7,7 @@ import { beginFault } from './parts/begin-fault.ts';
 export const connectionRefused: FaultKind = {
   name: 'connection-refused',
   summary: 'Refuses connections and closes the open ones, while the service itself runs on.',
-  targets: ['link', 'service'],
+  targets: ['link', 'service', 'groups'],
   options: [],
   async inject(fault, host) {
     const links = aimedLinks('connection-refused', fault.target, host);

@@ -78,6 +78,8 @@ export type UndoStep =
       readonly command: readonly string[];
       /** The process that the command is aimed at; when it is gone, or its pid is another's, nothing is run. */
       readonly process?: { readonly pid: number; readonly startedAt: string };
+      /** A file without which nothing is run, since what the command removes is gone with it. */
+      readonly whileThere?: string;
     };
 
 /** What a fault may touch. The lab gives it; tests of a fault give a host of their own. */
@@ -142,12 +144,26 @@ export interface LinkHandle {
   setEnabled(enabled: boolean): Promise<void>;
   /** Asks the ready path of `to` through the link, each time on a new connection; as {@link ServiceHandle.check}. */
   check(timeoutMs: number): Promise<{ readonly status: number; readonly durationMs: number }>;
+  /** The real network under the link, where the services have namespaces of their own. */
+  readonly network?: LinkNetwork | undefined;
   /** Bytes seen so far, each way, for control measurements. */
   counters(): {
     readonly upstreamBytes: number;
     readonly downstreamBytes: number;
     readonly connections: number;
   };
+}
+
+/** The real network between two services, with a namespace each: what is lost there is lost in the kernel. */
+export interface LinkNetwork {
+  /** Loses every packet that goes these ways, under a name. `upstream` is from the caller to the callee. */
+  cut(name: string, streams: readonly ('upstream' | 'downstream')[]): Promise<void>;
+  /** Ends it; harmless when there is none of that name. */
+  mend(name: string): Promise<void>;
+  /** What ends it when the lab is gone. */
+  undo(name: string): readonly UndoStep[];
+  /** As {@link LinkHandle.check}, but from where the caller is. */
+  check(timeoutMs: number): Promise<{ readonly status: number; readonly durationMs: number }>;
 }
 
 export interface LoadHandle {

@@ -33,7 +33,7 @@ function withLink(change: (link: LinkHandle) => Partial<LinkHandle>) {
     const [link] = host.linksTo(serviceName);
     if (!link) throw new Error('no link');
     const changed = layOver(link, change(link));
-    return { ...host, link: () => changed, linksTo: () => [changed] };
+    return { ...host, link: () => changed, linksTo: (name) => (name === serviceName ? [changed] : []) };
   };
 }
 
@@ -86,6 +86,22 @@ testFault('latency towards a service', {
 testFault('partition', {
   kind: partition,
   target: 'link',
+  deed: 'add drop',
+  sabotage: withoutToxic,
+});
+
+testFault('partition between groups, of what the one sends', {
+  kind: partition,
+  target: 'groups',
+  options: { way: 'back' },
+  deed: 'add drop',
+  sabotage: withoutToxic,
+});
+
+testFault('partition that comes and goes', {
+  kind: partition,
+  target: 'service',
+  options: { flap: 1_000 },
   deed: 'add drop',
   sabotage: withoutToxic,
 });

@@ -17,7 +17,7 @@ const asksPerLink = 8;
 export const latency: FaultKind<LatencyOptions> = {
   name: 'latency',
   summary: 'Delays what comes back over the link.',
-  targets: ['link', 'service'],
+  targets: ['link', 'service', 'groups'],
   options: [
     { name: 'delay', type: 'duration', default: 500, least: 1, summary: 'how much later answers come' },
     { name: 'jitter', type: 'duration', default: 0, summary: 'the most by which a delay differs at random' },

@@ -9,6 +9,8 @@ export interface ProxyOptions {
   readonly listen?: string | undefined;
   /** Where it connects to, as host:port. */
   readonly upstream: string;
+  /** The address of this machine from which it connects; the system chooses when there is none. */
+  readonly from?: string | undefined;
   /** The toxics it begins with. */
   readonly toxics?: readonly ToxicOptions[] | undefined;
   /** Whether it listens at once; true when left out. */

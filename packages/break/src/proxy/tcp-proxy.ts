@@ -36,6 +36,7 @@ export class TcpProxy implements Proxy {
   /** The part of the dice's path that tells proxies of one seed apart; an address would change from run to run. */
   readonly #dice: string;
   readonly toxicSet: ToxicSet = new ToxicSet();
+  readonly #from: string | undefined;
   readonly #time: Time;
   readonly #hooks: TcpProxyHooks;
   readonly #listener = new Listener((client) => this.#accept(client));
@@ -52,6 +53,7 @@ export class TcpProxy implements Proxy {
   constructor(options: ProxyOptions, hooks: TcpProxyHooks = {}) {
     this.#hooks = hooks;
     this.#upstream = options.upstream;
+    this.#from = options.from;
     this.#listen = options.listen ?? '127.0.0.1:0';
     this.name = options.name ?? options.upstream;
     this.#dice = options.name ?? '';
@@ -199,6 +201,7 @@ export class TcpProxy implements Proxy {
       id: this.#accepted,
       client,
       upstream,
+      from: this.#from,
       toxics: this.toxicSet,
       time: this.#time,
       spare: this.#spare,

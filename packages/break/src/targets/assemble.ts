@@ -7,8 +7,10 @@ import { findProgram } from './command.ts';
 import { environmentOf } from './environment.ts';
 import { SystemError } from './errors.ts';
 import { type Link, openLink } from './link.ts';
+import { openNetwork } from './network/open-network.ts';
+import type { SystemNetwork } from './network/system-network.ts';
 import { type ServiceOutput, openOutput } from './output.ts';
-import { type ReservedPort, reserveFreePort, reservePort } from './ports.ts';
+import { type ReservedPort, ownPort, reserveFreePort, reservePort } from './ports.ts';
 import { Service } from './service.ts';
 import type { ServiceExit } from './service-options.ts';
 import type { StartSystemOptions } from './start-options.ts';
@@ -53,8 +55,11 @@ export async function assemble(
     for (const letGo of held.splice(0).toReversed()) await letGo();
   };
   try {
-    const places = await openPlaces(definition, commands, options.runFolder, time, held);
-    const links = await openLinks(places, seed, time, held);
+    const network = await openNetwork(definition, { ledger, random: nativeRandom });
+    held.push(() => network.close());
+    const places = await openPlaces(definition, commands, options.runFolder, network, time, held);
+    const links = await openLinks(places, network, seed, time, held);
+    await network.shareLabPort(Number(new URL(watch.url).port));
     const services = new Map<string, Service>();
     for (const place of places.values()) {
       const { name, port } = place.definition;
@@ -73,7 +78,8 @@ export async function assemble(
         new Service({
           ...place,
           cwd: folder,
-          movePort: port === undefined ? movePort : undefined,
+          place: network.place(name),
+          movePort: port === undefined && network.kind === 'loopback' ? movePort : undefined,
           environment: (port) =>
             environmentOf({ service, mode, port, dataFolder, callUrls, watch, inherited }),
           ledger,
@@ -109,6 +115,7 @@ async function openPlaces(
   { services }: SystemDefinition,
   commands: ReadonlyMap<string, readonly string[]>,
   runFolder: string,
+  network: SystemNetwork,
   time: Time,
   held: (() => Promise<void>)[],
 ): Promise<ReadonlyMap<string, Place>> {
@@ -116,11 +123,9 @@ async function openPlaces(
   const now = () => unixMs(time.clock);
   for (const definition of services) {
     const { name } = definition;
-    const port =
-      definition.port === undefined
-        ? await reserveFreePort(nativeRandom)
-        : await reservePort(name, definition.port);
+    const port = await choosePort(definition, network);
     held.push(() => port.release());
+    await network.place(name).openPort(port.port);
     const dataFolder = resolve(runFolder, 'data', name);
     const logs = resolve(runFolder, 'logs');
     const output = await writable(runFolder, async () => {
@@ -134,8 +139,14 @@ async function openPlaces(
   return places;
 }
 
+async function choosePort({ name, port }: ServiceDefinition, { kind }: SystemNetwork): Promise<ReservedPort> {
+  if (kind === 'namespaces') return port === undefined ? ownPort(nativeRandom) : { port, async release() {} };
+  return port === undefined ? reserveFreePort(nativeRandom) : reservePort(name, port);
+}
+
 async function openLinks(
   places: ReadonlyMap<string, Place>,
+  network: SystemNetwork,
   seed: number,
   time: Time,
   held: (() => Promise<void>)[],
@@ -148,6 +159,8 @@ async function openLinks(
       const link = await openLink({
         from: definition.name,
         to: callee,
+        place: network.link(definition.name, callee),
+        upstreamHost: network.place(callee).host,
         upstreamPort: to.port.port,
         readyPath: to.definition.ready,
         seed: seed + links.length,

@@ -5,5 +5,5 @@ export type { ServiceExit, StopReport } from './service-options.ts';
 export type { StartSystemOptions } from './start-options.ts';
 export { startSystem } from './system.ts';
 export type { RunningSystem } from './system.ts';
-export { type NamespaceLink, namespaceLink, type NamespaceLinkOptions } from './namespace.ts';
-export { type NetworkRightErrorCode, NetworkRightError } from './network-rights.ts';
+export { type NamespaceLink, namespaceLink, type NamespaceLinkOptions } from './network/namespace-link.ts';
+export { type NetworkRightErrorCode, NetworkRightError } from './network/network-rights.ts';

@@ -3,12 +3,16 @@ import type { LinkHandle } from '../faults/fault.ts';
 import { type Proxy, proxy, ProxyError } from '../proxy/index.ts';
 import { type ReadyAnswer, checkReady } from './check-ready.ts';
 import { reserveFreePort } from './ports.ts';
+import type { LinkPlace } from './network/system-network.ts';
 import type { Time } from './time.ts';
 
 export interface LinkOptions {
   readonly from: string;
   readonly to: string;
-  /** The port of the service that is called. */
+  /** Where its proxy is. */
+  readonly place: LinkPlace;
+  /** The address and port of the service that is called. */
+  readonly upstreamHost: string;
   readonly upstreamPort: number;
   /** The path by which that service says that it is ready. */
   readonly readyPath: string;
@@ -30,12 +34,14 @@ const triesMax = 5;
 
 /** Opens the proxy through which one service calls another. */
 export async function openLink(options: LinkOptions): Promise<Link> {
-  const { from, to, readyPath, seed, random, time } = options;
+  const { from, to, place, upstreamHost, readyPath, seed, random, time } = options;
+  const { host } = place;
   const make = (upstreamPort: number, listenPort: number): Promise<Proxy> =>
     proxy({
       name: `${from}-${to}`,
-      listen: `127.0.0.1:${listenPort}`,
-      upstream: `127.0.0.1:${upstreamPort}`,
+      listen: `${host}:${listenPort}`,
+      upstream: `${upstreamHost}:${upstreamPort}`,
+      from: place.network && host,
       seed,
       time,
     });
@@ -55,12 +61,13 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     }
   };
   let current = await makeFirst();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
 
   const handle: LinkHandle = {
     from,
     to,
     url,
+    network: place.network?.(`${url}${readyPath}`),
     async addToxic(name, type, stream, attributes, toxicity = 1) {
       await current.addToxic({ name, type, stream, attributes, toxicity });
     },

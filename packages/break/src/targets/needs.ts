@@ -1,11 +1,14 @@
 /**
  * What a running system needs of the other parts of the lab. Whoever starts it hands them in.
  */
+import type { UndoStep } from '../faults/fault.ts';
 
 /** The ledger, in which every process stands before it may run. */
 export interface ProcessLedger {
   /** Must be in the environment of every process. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Durably notes how something is undone, before it is done; the returned function strikes the note out. */
+  intend(owner: string, steps: readonly UndoStep[]): Promise<() => Promise<void>>;
   /** Notes a process that leads its own group; rejects when it cannot be noted. */
   startedProcess(name: string, pid: number): Promise<ProcessNote>;
 }

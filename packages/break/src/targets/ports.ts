@@ -18,7 +18,8 @@ const first = 21_000;
 const count = 11_000;
 const triesMax = 100;
 
-const host = '127.0.0.1';
+/** Where services listen. */
+export const loopback = '127.0.0.1';
 
 /**
  * Reserves a free port on loopback.
@@ -33,7 +34,7 @@ export async function reserveFreePort(random: Random): Promise<ReservedPort> {
   }
   throw new SystemError(
     'NO_FREE_PORT',
-    `Found no free port on ${host} in ${triesMax} tries between ${first} and ${first + count - 1}. Give the services ports of their own in the system file.`,
+    `Found no free port on ${loopback} in ${triesMax} tries between ${first} and ${first + count - 1}. Give the services ports of their own in the system file.`,
   );
 }
 
@@ -46,6 +47,11 @@ export async function reservePort(service: string, port: number): Promise<Reserv
   const reserved = await tryReserve(port);
   if (reserved === undefined) throw await portInUse(service, port);
   return reserved;
+}
+
+/** A port where nobody else can be, as in a network namespace of its own. */
+export function ownPort(random: Random): ReservedPort {
+  return { port: first + Math.floor(random() * count), async release() {} };
 }
 
 /** The error for a port that somebody else has. */
@@ -87,13 +93,13 @@ async function tryReserve(port: number): Promise<ReservedPort | undefined> {
 function listens(server: Server, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     server.once('error', () => resolve(false));
-    server.listen({ host, port, exclusive: true }, () => resolve(true));
+    server.listen({ host: loopback, port, exclusive: true }, () => resolve(true));
   });
 }
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const socket = connect({ host: loopback, port });
     const done = (answered: boolean) => {
       socket.destroy();
       resolve(answered);

@@ -3,6 +3,7 @@ import type { RunRecord } from '../journal/record.ts';
 import type { Ending } from './life.ts';
 import type { ProcessLedger, WatchChannel } from './needs.ts';
 import type { ServiceOutput } from './output.ts';
+import type { ServicePlace } from './network/system-network.ts';
 import type { ReservedPort } from './ports.ts';
 import type { Time } from './time.ts';
 
@@ -15,6 +16,8 @@ export interface ServiceOptions {
   readonly dataFolder: string;
   readonly output: ServiceOutput;
   readonly port: ReservedPort;
+  /** Where in the network it lives. */
+  readonly place: ServicePlace;
   /** Another port, when the first one turned out to be taken; without it the port is fixed. */
   readonly movePort: (() => Promise<ReservedPort>) | undefined;
   readonly environment: (port: number) => Readonly<Record<string, string | undefined>>;

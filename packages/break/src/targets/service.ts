@@ -4,7 +4,7 @@ import { type ReadyAnswer, checkReady } from './check-ready.ts';
 import { SystemError } from './errors.ts';
 import { type Ending, type Life, describeEnding, startLife } from './life.ts';
 import type { InsideMeasure } from './needs.ts';
-import { type ReservedPort, portInUse, portIsTaken } from './ports.ts';
+import { type ReservedPort, loopback, portInUse, portIsTaken } from './ports.ts';
 import type { ServiceOptions, StopReport } from './service-options.ts';
 import { exitedEarly, notReady, saysAddressInUse } from './service-trouble.ts';
 import { settlesWithin, unixMs, wait } from './time.ts';
@@ -44,7 +44,7 @@ export class Service implements ServiceHandle {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.#options.place.host}:${this.port}`;
   }
 
   get pid(): number | undefined {
@@ -159,14 +159,16 @@ export class Service implements ServiceHandle {
 
   /** The service may have meant a port of its own choice; who holds ours is looked at, not guessed. */
   async #portTrouble(error: unknown): Promise<unknown> {
-    return (await portIsTaken(this.port)) ? portInUse(this.name, this.port) : error;
+    const here = this.#options.place.host === loopback;
+    return here && (await portIsTaken(this.port)) ? portInUse(this.name, this.port) : error;
   }
 
   async #launch(state: ServiceState): Promise<void> {
-    const { command, cwd, environment, ledger, output, time } = this.#options;
+    const { cwd, environment, ledger, output, place, time } = this.#options;
     this.#halt.signal.throwIfAborted();
     output.forget();
     const env = environment(this.port);
+    const command = [...place.enter, ...this.#options.command];
     const life = await startLife({ name: this.name, command, cwd, env, ledger, output, timers: time.timers });
     this.#life = life;
     void life.ended.then((ending) => this.#onEnded(life, ending));

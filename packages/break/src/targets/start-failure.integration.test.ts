@@ -130,7 +130,8 @@ describe('a system that does not come up', () => {
 
   it('because nobody would undo its end is not begun', async () => {
     const refusal = new Error('There is no watchdog.');
-    const ledger = { environment: {}, startedProcess: () => Promise.reject(refusal) };
+    const refuse = () => Promise.reject(refusal);
+    const ledger = { environment: {}, intend: refuse, startedProcess: refuse };
     await expect(stage.start(tinySystem(tinyService('payment')), { ledger })).rejects.toBe(refusal);
     expect(stage.records).toEqual([]);
   });

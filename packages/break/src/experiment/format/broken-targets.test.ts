@@ -62,10 +62,43 @@ const files: readonly BrokenFile[] = [
     from: 'gateway -> payment',
     to: 'gateway > payment',
     says: [
-      'kill.yaml:35:13: `gateway > payment` is no target. `latency` is aimed at a service such as `inventory`, or the calls between two services, such as `gateway -> payment`.',
+      'kill.yaml:35:13: `gateway > payment` is no target. `latency` is aimed at a service such as `inventory`, or the calls between two services, such as `gateway -> payment`, or the calls between groups of services, such as `gateway, orders <-> payment`.',
       '',
       '  35 |     target: gateway > payment',
       '     |             ^^^^^^^^^^^^^^^^^',
+    ],
+  },
+  {
+    name: 'a group with a slip',
+    from: 'gateway -> payment',
+    to: 'gateway, inventory <-> paymnt',
+    says: [
+      'kill.yaml:35:36: The system has no service `paymnt`. Did you mean `payment`?',
+      '',
+      '  35 |     target: gateway, inventory <-> paymnt',
+      '     |                                    ^^^^^^',
+    ],
+  },
+  {
+    name: 'a service on both sides',
+    from: 'gateway -> payment',
+    to: 'gateway, inventory <-> gateway',
+    says: [
+      'kill.yaml:35:13: `gateway` is on both sides. Name it on one of them.',
+      '',
+      '  35 |     target: gateway, inventory <-> gateway',
+      '     |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^',
+    ],
+  },
+  {
+    name: 'groups that do not call each other that way',
+    from: 'gateway -> payment',
+    to: 'payment, lonely -> gateway',
+    says: [
+      'kill.yaml:35:13: No service on the left of `payment, lonely -> gateway` calls one on the right. Turn the arrow round, or write `<->`.',
+      '',
+      '  35 |     target: payment, lonely -> gateway',
+      '     |             ^^^^^^^^^^^^^^^^^^^^^^^^^^',
     ],
   },
   {

@@ -46,6 +46,9 @@ export function planFaults(experiment: Experiment, kinds: readonly FaultKind[]):
 /** A target as people read it. */
 function showTarget(target: Target): string {
   if (target.kind === 'link') return `${target.from} -> ${target.to}`;
+  if (target.kind === 'groups') {
+    return `${target.left.join(', ')} ${target.mutual ? '<->' : '->'} ${target.right.join(', ')}`;
+  }
   return target.kind === 'service' ? target.service : 'load';
 }
 

@@ -38,13 +38,49 @@ export function stillRuns({ service, pid, startedAt }: AimedProcess): boolean {
  * @throws FaultError `FAULT_IMPOSSIBLE` when there are none
  */
 export function aimedLinks(fault: string, target: Target, host: FaultHost): readonly LinkHandle[] {
-  if (target.kind === 'link') return [host.link(target.from, target.to)];
+  return aimedBothWays(fault, target, host).map(({ link }) => link);
+}
+
+/** A link, and whether its calls go from the right of the target to the left. */
+export interface AimedLink {
+  readonly link: LinkHandle;
+  readonly reverse: boolean;
+}
+
+/**
+ * As {@link aimedLinks}, for faults to which the direction matters.
+ *
+ * @throws FaultError `FAULT_IMPOSSIBLE` when there are none
+ */
+export function aimedBothWays(fault: string, target: Target, host: FaultHost): readonly AimedLink[] {
+  const there = (link: LinkHandle): AimedLink => ({ link, reverse: false });
+  if (target.kind === 'link') return [there(host.link(target.from, target.to))];
+  if (target.kind === 'groups') return linksBetween(fault, target, host);
   if (target.kind !== 'service') throw wrongTarget(fault, target, 'a link or a service');
   const links = host.linksTo(target.service);
-  if (links.length > 0) return links;
+  if (links.length > 0) return links.map(there);
   throw new FaultError(
     'FAULT_IMPOSSIBLE',
     `No service calls ${target.service}, so there is no link for ${fault}. Aim at the process with hang or kill, or list ${target.service} under \`calls\` of a service that uses it.`,
+  );
+}
+
+function linksBetween(
+  fault: string,
+  target: Extract<Target, { kind: 'groups' }>,
+  host: FaultHost,
+): readonly AimedLink[] {
+  const { left, right, mutual } = target;
+  const calls = (from: readonly string[], to: readonly string[]): readonly LinkHandle[] =>
+    to.flatMap((callee) => host.linksTo(callee).filter((link) => from.includes(link.from)));
+  const links = [
+    ...calls(left, right).map((link) => ({ link, reverse: false })),
+    ...(mutual ? calls(right, left).map((link) => ({ link, reverse: true })) : []),
+  ];
+  if (links.length > 0) return links;
+  throw new FaultError(
+    'FAULT_IMPOSSIBLE',
+    `No service of the one group calls one of the other, so there is no link for ${fault}: ${showTarget(target)}.`,
   );
 }
 
@@ -59,5 +95,8 @@ function wrongTarget(fault: string, target: Target, expected: string): FaultErro
 
 function showTarget(target: Target): string {
   if (target.kind === 'link') return `the link ${showLink(target)}`;
+  if (target.kind === 'groups') {
+    return `${target.left.join(', ')} ${target.mutual ? '<->' : '->'} ${target.right.join(', ')}`;
+  }
   return target.kind === 'service' ? `the service ${target.service}` : 'the load';
 }

@@ -35,7 +35,7 @@ export function lostMessages({ name, summary, stream }: LostMessages): FaultKind
   return {
     name,
     summary,
-    targets: ['link', 'service'],
+    targets: ['link', 'service', 'groups'],
     options: [
       {
         name: 'share',

@@ -28,6 +28,7 @@ beforeEach(async () => {
   world = {
     processes,
     sleep: noSleep,
+    exists: async (path) => path !== '/gone',
     removeFile: async (path) => void done.push(`file ${path}`),
     removeFolder: async (path) => void done.push(`folder ${path}`),
     async run(command) {
@@ -167,6 +168,7 @@ describe('undoing a ledger', () => {
     await ledger.intend('hang-1', [
       { do: 'signal', pid: 60, startedAt: 'at noon', signal: 'SIGKILL' },
       { do: 'run', command: ['prlimit', '60'], process: { pid: 60, startedAt: 'at noon' } },
+      { do: 'run', command: ['ip', 'netns', 'del', 'gone'], whileThere: '/gone' },
     ]);
     processes.add({ pid: 60, startedAt: 'in the evening' });
     expect(await undoAsWatchdog()).toMatchObject({ ok: true });

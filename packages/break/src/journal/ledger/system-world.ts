@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, parse, relative, resolve } from 'node:path';
 import type { Sleep } from './end-process.ts';
@@ -24,6 +24,11 @@ export function systemWorld(sleep: Sleep): UndoWorld {
       checkRemovable(path);
       await rm(path, { recursive: true, force: true, maxRetries: 3 });
     },
+    exists: (path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
     run: runCommand,
   };
 }

@@ -9,6 +9,8 @@ export interface UndoWorld {
   readonly sleep: Sleep;
   removeFile(path: string): Promise<void>;
   removeFolder(path: string): Promise<void>;
+  /** Whether there is a file of that path. */
+  exists(path: string): Promise<boolean>;
   /** Runs a command; rejects unless it ends with exit code 0 in time. */
   run(command: readonly string[]): Promise<void>;
 }
@@ -64,6 +66,9 @@ async function undoStep(step: LedgerStep, mark: string | undefined, world: UndoW
     case 'run':
       if (step.process !== undefined && findSame(world.processes, step.process) === undefined) {
         return `process ${step.process.pid} is gone, so \`${step.command.join(' ')}\` has nothing to do`;
+      }
+      if (step.whileThere !== undefined && !(await world.exists(step.whileThere))) {
+        return `${step.whileThere} is gone, so \`${step.command.join(' ')}\` has nothing to do`;
       }
       await world.run(step.command);
       return `ran \`${step.command.join(' ')}\``;

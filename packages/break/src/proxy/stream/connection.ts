@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   readonly id: number;
   readonly client: Socket;
   readonly upstream: Address;
+  /** The address from which the server is called; the system chooses when there is none. */
+  readonly from: string | undefined;
   readonly toxics: ToxicSet;
   readonly time: Time;
   /** Memory that the connections of the proxy read into. */
@@ -70,6 +72,7 @@ export class Connection {
     this.#server = connect({
       host: upstream.host,
       port: upstream.port,
+      ...(options.from === undefined ? {} : { localAddress: options.from }),
       allowHalfOpen: true,
       noDelay: true,
       onread: this.#downstream.onread,

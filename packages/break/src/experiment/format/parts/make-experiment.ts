@@ -120,6 +120,9 @@ function withIds(steps: readonly Located<ReadStep>[], reading: Reading): Step[] 
 
 function nameOf({ fault, target }: Omit<Step, 'id'>): string {
   if (target.kind === 'load') return fault;
+  if (target.kind === 'groups') {
+    return [fault, ...target.left, ...(target.mutual ? ['and'] : []), ...target.right].join('-');
+  }
   return `${fault}-${target.kind === 'service' ? target.service : `${target.from}-${target.to}`}`;
 }
 

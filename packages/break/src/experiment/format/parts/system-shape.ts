@@ -4,7 +4,7 @@ import { readyMsDefault, readyMsMax } from '../limits.ts';
 import { named, object, type ReadNames } from '../shapes/map-shapes.ts';
 import { nearest } from '../shapes/nearest.ts';
 import { listed, type Reading } from '../shapes/reading.ts';
-import { anyText, number, quantity, text } from '../shapes/scalar-shapes.ts';
+import { anyText, choice, number, quantity, text } from '../shapes/scalar-shapes.ts';
 import { list, made, type Shape, unlike } from '../shapes/shape.ts';
 import { shorten, type SourceText } from '../source/source.ts';
 
@@ -102,6 +102,12 @@ export const systemShape: Shape<SystemDefinition> = made(
       required: 'services: { gateway: { start: node gateway.js, ready: /health } }',
       slips: ['processes', 'service'],
     },
+    network: {
+      summary:
+        'Where the services run: all on loopback (the default), or each in a network namespace of its own (Linux, as root).',
+      shape: choice(['loopback', 'namespaces']),
+      slips: ['networking', 'net', 'namespaces', 'isolation'],
+    },
     modes: {
       summary:
         'What the system can be run as, each with its environment variables; the first is the default.',
@@ -110,7 +116,7 @@ export const systemShape: Shape<SystemDefinition> = made(
     },
   }),
   ({ fields }, reading): SystemDefinition | undefined => {
-    const { name, services: found, modes: known } = fields;
+    const { name, services: found, network, modes: known } = fields;
     if (found === undefined || name === undefined) return undefined;
     if (found.value.names.length === 0)
       return reading.wrong(found.keyPlace, 'A system has at least one service.');
@@ -138,6 +144,7 @@ export const systemShape: Shape<SystemDefinition> = made(
       name: name.value,
       file: reading.source.file,
       services: definitions,
+      ...(network === undefined ? {} : { network: network.value as 'loopback' | 'namespaces' }),
       modes: given.length > 0 ? given : [{ name: 'default', env: {} }],
     };
   },

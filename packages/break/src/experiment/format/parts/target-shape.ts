@@ -10,6 +10,7 @@ import { unknownService } from './service-name.ts';
 export const targetForms: Readonly<Record<Target['kind'], string>> = {
   service: 'a service such as `inventory`',
   link: 'the calls between two services, such as `gateway -> payment`',
+  groups: 'the calls between groups of services, such as `gateway, orders <-> payment`',
   load: '`load`',
 };
 
@@ -41,6 +42,7 @@ export function targetOf({ name: fault, targets }: Pick<FaultKind, 'name' | 'tar
         const { services } = known.system;
         if (!knownServices(node, target, services, reading)) return;
         if (target.kind === 'link') checkLink(node, target, services, reading);
+        else if (target.kind === 'groups') checkGroups(node, target, services, reading);
         else if (targets.includes('link')) checkCalled(node, fault, target.service, services, reading);
       });
       return target;
@@ -56,10 +58,24 @@ export function needsLoad(fault: string): string {
 
 function parseTarget(value: string): Target | undefined {
   const text = value.trim();
-  const [, from, to] = /^([^\s>→]+?)\s*(?:-+>|→|=>|\sto\s)\s*([^\s>→]+)$/.exec(text) ?? [];
-  if (from !== undefined && to !== undefined) return { kind: 'link', from, to };
-  if (/[\s>→]/.test(text)) return undefined;
+  const [, before, arrow = '', after] = /^(.+?)\s*(<-+>|<=>|↔|-+>|→|=>|\sto\s)\s*(.+)$/.exec(text) ?? [];
+  if (before !== undefined && after !== undefined) {
+    const left = namesIn(before);
+    const right = namesIn(after);
+    if (left === undefined || right === undefined) return undefined;
+    const mutual = /^(<|↔)/.test(arrow);
+    const [from = '', to = ''] = [left[0], right[0]];
+    if (left.length === 1 && right.length === 1 && !mutual) return { kind: 'link', from, to };
+    return { kind: 'groups', left, right, mutual };
+  }
+  if (/[\s>→,]/.test(text)) return undefined;
   return text === 'load' ? { kind: 'load' } : { kind: 'service', service: text };
+}
+
+/** The names of a group; `undefined` when it is none. */
+function namesIn(text: string): readonly string[] | undefined {
+  const names = text.split(',').map((name) => name.trim());
+  return names.every((name) => /^[^\s<>→↔=]+$/.test(name)) ? names : undefined;
 }
 
 /** Notes the first service of a target that the system does not have. */
@@ -70,13 +86,44 @@ function knownServices(
   reading: Reading,
 ): boolean {
   const names = services.map(({ name }) => name);
-  const wanted = target.kind === 'service' ? [target.service] : [target.from, target.to];
+  const wanted = namesOf(target);
   const unknown = wanted.find((name) => !names.includes(name));
   if (unknown === undefined) return true;
-  const second = target.kind === 'link' && names.includes(target.from);
+  const second = target.kind !== 'service' && wanted[0] !== unknown;
   const start = second ? node.value.lastIndexOf(unknown) : node.value.indexOf(unknown);
   reading.wrong(placeWithin(node, start, unknown.length), unknownService(unknown, names));
   return false;
+}
+
+function namesOf(target: Exclude<Target, { kind: 'load' }>): readonly string[] {
+  if (target.kind === 'service') return [target.service];
+  return target.kind === 'link' ? [target.from, target.to] : [...target.left, ...target.right];
+}
+
+/** No service is on both sides, and at least one call goes from side to side. */
+function checkGroups(
+  node: SourceText,
+  { left, right, mutual }: Extract<Target, { kind: 'groups' }>,
+  services: readonly ServiceDefinition[],
+  reading: Reading,
+): void {
+  const both = left.find((name) => right.includes(name));
+  if (both !== undefined) {
+    reading.wrong(node.place, `\`${both}\` is on both sides. Name it on one of them.`);
+    return;
+  }
+  const calls = (from: readonly string[], to: readonly string[]): boolean =>
+    services.some(
+      ({ name, calls: callees }) => from.includes(name) && callees.some((one) => to.includes(one)),
+    );
+  if (calls(left, right) || (mutual && calls(right, left))) return;
+  const mend = calls(right, left)
+    ? 'Turn the arrow round, or write `<->`.'
+    : 'Name services that call each other.';
+  reading.wrong(
+    node.place,
+    `No service on the left of \`${shorten(node.value)}\` calls one on the right. ${mend}`,
+  );
 }
 
 function checkLink(

@@ -91,7 +91,7 @@ export const sampleFaults: readonly FaultDescription[] = [
   {
     name: 'latency',
     summary: 'slows answers down',
-    targets: ['service', 'link'],
+    targets: ['service', 'link', 'groups'],
     options: [
       { name: 'delay', type: 'duration', default: 500, least: 1, summary: 'how much later' },
       { name: 'jitter', type: 'duration', default: 0, summary: 'how much it differs' },

@@ -30,16 +30,20 @@ const capabilities = [
  * Refuses to go on without the rights that a network namespace takes.
  *
  * @param status - the text of `/proc/self/status`, read when left out
+ * @param instead - what does the same without any right, for the message
  * @throws NetworkRightError `CAPABILITY_MISSING`
  */
-export function requireNetworkRights(status: string = ownStatus()): void {
+export function requireNetworkRights(
+  status: string = ownStatus(),
+  instead = 'put a proxy on the link, whose toxics of the same names take no right at all',
+): void {
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
   const missing = capabilities.filter(({ bit }) => ((effective >> bit) & 1n) === 0n).map(({ name }) => name);
   if (missing.length === 0) return;
   throw new NetworkRightError(
     'CAPABILITY_MISSING',
     `The network of a namespace cannot be changed without ${missing.join(' and ')}. Run as root, or give the container ` +
-      `these capabilities; or put a proxy on the link, whose toxics of the same names take no right at all.`,
+      `these capabilities; or ${instead}.`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { partition } from '../proxy/network/partition.ts';
-import { type NamespaceLink, namespaceLink } from './namespace.ts';
+import { partition } from '../../proxy/network/partition.ts';
+import { type NamespaceLink, namespaceLink } from './namespace-link.ts';
 import { requireNetworkRights } from './network-rights.ts';
 
 const mayChangeNetworks = (() => {

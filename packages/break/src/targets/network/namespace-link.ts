@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
@@ -7,8 +6,9 @@ import {
   type Toxic,
   type ToxicOptions,
   viewToxic,
-} from '../proxy/toxic-set.ts';
+} from '../../proxy/toxic-set.ts';
 import { NetworkRightError, requireNetworkRights } from './network-rights.ts';
+import { enterNamespace, runTool } from './run-tool.ts';
 
 /** A link of the real network: what a namespace sends to an address, and hears from it. */
 export interface NamespaceLinkOptions {
@@ -50,11 +50,10 @@ const queued = ['latency', 'packet_loss'];
 export function namespaceLink(options: NamespaceLinkOptions): NamespaceLink {
   const { to, port } = checkOptions(options);
   requireNetworkRights();
-  const enter = ['nsenter', `--net=${namespaceFile(options.namespace)}`, '--'];
+  const enter = enterNamespace(namespaceFile(options.namespace));
   const undoes = new Map<string, readonly string[]>();
 
-  const undo = (name: string) =>
-    undoes.get(name) ?? [...enter, 'nft', 'delete', 'table', 'inet', tableOf(name)];
+  const undo = (name: string) => undoes.get(name) ?? [...enter, 'nft', deleteTable(tableOf(name))];
   const tableOf = (name: string) =>
     `seaworthy_${createHash('sha256')
       .update(`${name}\n${to}\n${port ?? ''}`)
@@ -71,29 +70,34 @@ export function namespaceLink(options: NamespaceLinkOptions): NamespaceLink {
         );
       }
       if (filtered.includes(toxic.kind.type)) {
-        await run([...enter, 'nft', '-f', '-'], rules(tableOf(toxic.name), toxic, to, port));
+        await runTool([...enter, 'nft', '-f', '-'], rules(tableOf(toxic.name), toxic, to, port));
         undoes.set(toxic.name, undo(toxic.name));
       } else {
         const device = await deviceTo(enter, to);
         const queue = ['tc', 'qdisc', 'add', 'dev', device, 'root', 'netem', ...netem(toxic)];
-        await run([...enter, ...queue]);
+        await runTool([...enter, ...queue]);
         undoes.set(toxic.name, [...enter, 'tc', 'qdisc', 'del', 'dev', device, 'root']);
       }
       return viewToxic(toxic);
     },
     async removeToxic(name) {
       if (!undoes.has(name)) return;
-      await run(undo(name));
+      await runTool(undo(name));
       undoes.delete(name);
     },
     async packets(name) {
       const command = undoes.get(name);
       if (!command?.includes('nft')) return undefined;
-      const text = await run([...enter, 'nft', 'list', 'table', 'inet', tableOf(name)]);
+      const text = await runTool([...enter, 'nft', 'list', 'table', 'inet', tableOf(name)]);
       return [...text.matchAll(/counter packets (\d+)/g)].reduce((sum, match) => sum + Number(match[1]), 0);
     },
     undo,
   };
+}
+
+/** Deletes a table, also one that is not there: an undo may come twice. */
+function deleteTable(table: string): string {
+  return `add table inet ${table}; delete table inet ${table}`;
 }
 
 function checkOptions({ namespace, to, port }: NamespaceLinkOptions): {
@@ -155,48 +159,9 @@ function netem({ kind, stream, attributes }: LiveToxic): readonly string[] {
 
 /** The device by which the namespace reaches an address. */
 async function deviceTo(enter: readonly string[], to: string): Promise<string> {
-  const text = await run([...enter, 'ip', '-o', 'route', 'get', to]);
+  const text = await runTool([...enter, 'ip', '-o', 'route', 'get', to]);
   const device = / dev (\S+)/.exec(text)?.[1];
   if (device === undefined)
     throw new NetworkRightError('NETWORK_FAILED', `The namespace has no route to ${to}.`);
   return device;
-}
-
-/** Runs a command and returns what it wrote; every failure is one clear error. */
-function run(command: readonly string[], input = ''): Promise<string> {
-  const [program = '', ...args] = command;
-  return new Promise((resolve, reject) => {
-    const child = execFile(program, args, { timeout: 10_000 }, (error, stdout, stderr) => {
-      if (error) reject(explain(command, stderr.trim() || error.message, error));
-      else resolve(stdout);
-    });
-    // A program that ended early reads no more; its exit tells why.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(input);
-  });
-}
-
-function explain(command: readonly string[], said: string, cause: Error): NetworkRightError {
-  const tool = command[0] === 'nsenter' ? (command[3] ?? 'nsenter') : (command[0] ?? '');
-  if ((cause as NodeJS.ErrnoException).code === 'ENOENT' || /failed to execute/.test(said)) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? (command[0] ?? '') : tool;
-    return new NetworkRightError(
-      'TOOL_MISSING',
-      `The program ${missing} is not installed; install it, or put a proxy on the link.`,
-      { cause },
-    );
-  }
-  if (/kind is unknown/.test(said)) {
-    const message =
-      'This kernel has no netem (sch_netem), which slows and loses packets; put a proxy on the link, whose toxics do the same.';
-    return new NetworkRightError('NETEM_MISSING', message, { cause });
-  }
-  if (/No such file or directory/.test(said) && /nsenter: .*\/n(?:etn)?s/.test(said)) {
-    return new NetworkRightError(
-      'NAMESPACE_MISSING',
-      `There is no such namespace: ${command[1]?.replace('--net=', '')}.`,
-      { cause },
-    );
-  }
-  return new NetworkRightError('NETWORK_FAILED', `${tool} could not change the network: ${said}.`, { cause });
 }
