@@ -3,12 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-const protect = fileURLToPath(new URL('../index.ts', import.meta.url));
+const source = (file: string) => JSON.stringify(fileURLToPath(new URL(`../${file}`, import.meta.url)));
 
 /** Runs a script in a process of its own; tells what it printed and when it ended. */
 async function run(script: string) {
   const code = `
-    import { cache, circuitBreaker, constant, loadShed, pipeline, pipelines, rateLimit, retry, timeout } from ${JSON.stringify(protect)};
+    import { circuitBreaker, constant, pipeline, pipelines, retry, timeout } from ${source('index.ts')};
+    import { cache } from ${source('cache.ts')};
+    import { loadShed, rateLimit } from ${source('overload.ts')};
     const never = () => new Promise(() => {});
     ${script}
   `;

@@ -12,17 +12,10 @@ export class Suspension {
   depth = 0;
   attempt: Attempt | undefined;
   /** The work's promise. */
-<<<<<<< HEAD
-  running: Promise<unknown> | undefined = undefined;
-  waiting: Admission | Answer | undefined = undefined;
-  /** The promises of work that was abandoned while it still ran, also by forks; oldest first. */
-  abandoned: Promise<unknown>[] | undefined = undefined;
-=======
   running: Promise<unknown> | undefined;
   waiting: Admission | Answer | undefined;
-  /** The work's promise when it was abandoned while still running. */
-  abandoned: Promise<unknown> | undefined;
->>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)
+  /** The promises of work that was abandoned while it still ran, also by forks; oldest first. */
+  abandoned: Promise<unknown>[] | undefined;
   /** Whether the engine is at work on the call; an interruption then waits for the end of the step. */
   busy = false;
   interruption: { index: number; reason: unknown; asFailure: boolean } | undefined;

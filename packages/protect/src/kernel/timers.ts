@@ -25,30 +25,29 @@ const keepAliveMs = 50;
 
 /** The platform's own timers, made safe for delays beyond 24.8 days. */
 export function createNativeTimers(): Timers {
-  /** What keeps those alive that are needed now and then. */
-  const conditional = new Set<() => void>();
+  /** What tells of each timer that is needed now and then whether it is needed now. */
+  const conditional = new Set<() => boolean>();
   let watching = false;
 
-<<<<<<< HEAD
+  /** Asked again and again, since a call may end long before its time limit does. */
+  function keepAliveWhileNeeded(): void {
+    for (const needed of conditional) {
+      if (needed()) return void setTimeout(keepAliveWhileNeeded, keepAliveMs);
+    }
+  }
+
   /** Node tells when nothing else keeps the process alive; only then is it asked whether a timer is still needed. */
-  function watch(): void {
+  function watch(needed: () => boolean): void {
+    conditional.add(needed);
     if (watching) return;
     watching = true;
     (globalThis as Platform).process?.on?.('beforeExit', keepAliveWhileNeeded);
   }
 
-  /** Asked again and again, since a call may end long before its time limit does. */
-  function keepAliveWhileNeeded(): void {
-    for (const timer of conditional) {
-      if (timer.isNeeded) return void setTimeout(keepAliveWhileNeeded, keepAliveMs);
-    }
-  }
-
-=======
->>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)
   return {
     set(callback, delayMs, needed) {
       let handle: Handle;
+      const ask = needed === undefined || needed === background ? undefined : () => needed();
       const arm = (restMs: number) => {
         const laterMs = restMs - nativeDelayMsMax;
         handle = laterMs > 0 ? setTimeout(arm, nativeDelayMsMax, laterMs) : setTimeout(fire, restMs);
@@ -56,27 +55,15 @@ export function createNativeTimers(): Timers {
         if (needed !== undefined) handle.unref?.();
       };
       const fire = () => {
-        conditional.delete(keepAlive);
+        if (ask !== undefined) conditional.delete(ask);
         callback();
       };
-      const keepAlive = () => {
-        if (needed!()) handle.ref?.();
-      };
       arm(delayMs);
-      if (needed !== undefined && needed !== background) {
-        conditional.add(keepAlive);
-        if (!watching) {
-          watching = true;
-          // Node tells when nothing else keeps the process alive; only then is it asked whether a timer is still needed.
-          (globalThis as Platform).process?.on?.('beforeExit', () => {
-            for (const keep of conditional) keep();
-          });
-        }
-      }
+      if (ask !== undefined) watch(ask);
       return {
         cancel() {
           clearTimeout(handle as never);
-          conditional.delete(keepAlive);
+          if (ask !== undefined) conditional.delete(ask);
         },
       };
     },
@@ -84,51 +71,4 @@ export function createNativeTimers(): Timers {
 }
 
 type Platform = { process?: { on?: (event: 'beforeExit', listener: () => void) => void } };
-<<<<<<< HEAD
-type Handle = ReturnType<typeof setTimeout>;
-
-class NativeTimer implements Timer {
-  readonly #callback: () => void;
-  readonly #needed: (() => boolean) | undefined;
-  readonly #conditional: Set<NativeTimer>;
-  #handle: Handle | undefined;
-
-  constructor(
-    callback: () => void,
-    delayMs: number,
-    needed: (() => boolean) | undefined,
-    conditional: Set<NativeTimer>,
-  ) {
-    this.#callback = callback;
-    this.#needed = needed;
-    this.#conditional = conditional;
-    this.#arm(delayMs);
-    if (needed !== undefined && needed !== background) conditional.add(this);
-  }
-
-  cancel(): void {
-    clearTimeout(this.#handle);
-    this.#handle = undefined;
-    this.#conditional.delete(this);
-  }
-
-  get isNeeded(): boolean {
-    return this.#needed?.() === true;
-  }
-
-  #arm(delayMs: number): void {
-    const rest = delayMs - nativeDelayMsMax;
-    if (rest > 0) this.#handle = setTimeout(() => this.#arm(rest), nativeDelayMsMax);
-    else this.#handle = setTimeout(() => this.#fire(), delayMs);
-    // Browsers give a number, which has no `unref`; there nothing is kept alive anyway.
-    if (this.#needed !== undefined) (this.#handle as { unref?: () => void }).unref?.();
-  }
-
-  #fire(): void {
-    this.#conditional.delete(this);
-    this.#callback();
-  }
-}
-=======
-type Handle = { ref?: () => void; unref?: () => void };
->>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)
+type Handle = { unref?: () => void };

@@ -22,80 +22,6 @@ export interface WaitQueue {
   victim(newcomer: Waiter): Waiter | undefined;
 }
 
-<<<<<<< HEAD
-/** A doubly linked list of waiters. */
-export class WaitList {
-  readonly tenant: string | undefined;
-  /** Turns a round. */
-  readonly weight: number;
-  size = 0;
-  head: Waiter | undefined = undefined;
-  tail: Waiter | undefined = undefined;
-
-  constructor(tenant?: string, weight = 1) {
-    this.tenant = tenant;
-    this.weight = weight;
-  }
-
-  push(waiter: Waiter): void {
-    waiter.list = this;
-    waiter.previous = this.tail;
-    if (this.tail === undefined) this.head = waiter;
-    else this.tail.next = waiter;
-    this.tail = waiter;
-    this.size++;
-  }
-
-  remove(waiter: Waiter): void {
-    if (waiter.list !== this) return;
-    if (waiter.previous === undefined) this.head = waiter.next;
-    else waiter.previous.next = waiter.next;
-    if (waiter.next === undefined) this.tail = waiter.previous;
-    else waiter.next.previous = waiter.previous;
-    waiter.list = waiter.previous = waiter.next = undefined;
-    this.size--;
-  }
-
-  shift(): Waiter | undefined {
-    const { head } = this;
-    if (head !== undefined) this.remove(head);
-    return head;
-  }
-
-  pop(): Waiter | undefined {
-    const { tail } = this;
-    if (tail !== undefined) this.remove(tail);
-    return tail;
-  }
-}
-
-/** First come, first served. */
-export class FifoQueue implements WaitQueue {
-  readonly #list = new WaitList();
-
-  get size(): number {
-    return this.#list.size;
-  }
-
-  add(waiter: Waiter): void {
-    this.#list.push(waiter);
-  }
-
-  take(): Waiter | undefined {
-    return this.#list.shift();
-  }
-
-  remove(waiter: Waiter): void {
-    this.#list.remove(waiter);
-  }
-
-  victim(): undefined {
-    return undefined;
-  }
-}
-
-=======
->>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)
 /**
  * First come, first served; with a `lifoAbove`, once more than that many wait, the newest first: under lasting overload
  * those who came last still have someone waiting for their answer, and a full queue lets its oldest go.
@@ -173,7 +99,7 @@ export class PriorityQueue implements WaitQueue {
 export class FairQueue implements WaitQueue {
   readonly #weightOf: (tenant: string) => number;
   /** Tenants with waiters, in the order of their turns. */
-  readonly #lists = new Map<string, LinkedList<Waiter>>();
+  readonly #lists = new Map<string, TenantList>();
   #turnsLeft = 0;
   size = 0;
 
@@ -184,29 +110,18 @@ export class FairQueue implements WaitQueue {
   add(waiter: Waiter): void {
     const tenant = tenantOf(waiter);
     let list = this.#lists.get(tenant);
-<<<<<<< HEAD
     if (list === undefined) {
-      // Asked here, where an error of the user's function is that of the call itself. Not even NaN is below 1.
-      const weight = this.#weightOf(tenant);
-      list = new WaitList(tenant, weight > 1 ? weight : 1);
+      // Asked here, where an error of the user's function is that of the call itself.
+      list = new TenantList(this.#weightOf(tenant));
       this.#lists.set(tenant, list);
     }
-=======
-    if (list === undefined) this.#lists.set(tenant, (list = new LinkedList()));
->>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)
     list.push(waiter);
     this.size++;
   }
 
   take(): Waiter | undefined {
     for (const [tenant, list] of this.#lists) {
-<<<<<<< HEAD
       if (this.#turnsLeft <= 0) this.#turnsLeft = list.weight;
-      const waiter = list.shift()!;
-      this.size--;
-=======
-      if (this.#turnsLeft <= 0) this.#turnsLeft = Math.max(1, this.#weightOf(tenant));
->>>>>>> 534f7cc (protect: caching and the contract of stores in entries of their own; one linked list)
       this.#turnsLeft--;
       const waiter = list.head!;
       this.remove(waiter);
@@ -235,6 +150,16 @@ export class FairQueue implements WaitQueue {
     let largest = own;
     for (const list of this.#lists.values()) if (list.size > (largest?.size ?? 0)) largest = list;
     return largest !== own && largest!.size > (own?.size ?? 0) + 1 ? largest!.tail : undefined;
+  }
+}
+
+class TenantList extends LinkedList<Waiter> {
+  /** Turns a round; not even NaN is below 1. */
+  readonly weight: number;
+
+  constructor(weight: number) {
+    super();
+    this.weight = weight > 1 ? weight : 1;
   }
 }
 
