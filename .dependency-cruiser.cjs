@@ -31,8 +31,8 @@ module.exports = {
       { pathNot: `${protect}/kernel/` },
     ),
     rule(
-      'kernel-and-policies-without-node',
-      { path: `${protect}/(kernel|policies)/`, pathNot: '\\.test\\.ts$' },
+      'runs-without-node',
+      { path: `${protect}/(kernel|policies|http)/`, pathNot: '(\\.test\\.ts$|/fixtures/)' },
       { dependencyTypes: ['core'] },
     ),
     rule(
@@ -49,6 +49,11 @@ module.exports = {
       'nobody-pays-for-shared',
       { path: `${protect}/`, pathNot: `${protect}/shared/` },
       { path: `${protect}/shared/` },
+    ),
+    rule(
+      'http-imports',
+      { path: `${protect}/http/`, pathNot: '\\.test\\.ts$' },
+      { path: `${protect}/`, pathNot: `${protect}/(kernel|idempotency|http|pipelines?\\.ts)` },
     ),
     rule(
       'watch-imports-protect',

@@ -45,10 +45,10 @@ export { background, createNativeTimers, type Timer, type Timers } from './kerne
 export {
   type CallOutcome,
   type KeyedCallOptions,
-  type OnceCallOptions,
   type Pipeline,
   pipeline,
   type PipelineOptions,
+  type RepeatCallOptions,
 } from './pipeline.ts';
 export { type Keepable, type Pipelines, pipelines, type PipelinesOptions } from './pipelines.ts';
 export { Bulkhead, bulkhead, BulkheadFullError, type BulkheadOptions } from './policies/bulkhead/index.ts';

@@ -43,11 +43,11 @@ export type CallOutcome<T> =
 /** The options of a call whose pipeline repeats work that is not idempotent: the key is required. */
 export type KeyedCallOptions = CallOptions & { readonly key: string };
 
-/** The options of a call that nothing repeats, so that it needs no key. */
-export type OnceCallOptions = CallOptions & { readonly repeat: false };
+/** The options of a call that says itself whether it may be repeated, so that it needs no key. */
+export type RepeatCallOptions = CallOptions & { readonly repeat: boolean };
 
 type Arguments<Keyed extends boolean> = Keyed extends true
-  ? [options: KeyedCallOptions | OnceCallOptions]
+  ? [options: KeyedCallOptions | RepeatCallOptions]
   : [options?: CallOptions];
 
 /**
@@ -158,7 +158,7 @@ class LivePipeline {
 
   run(work: Work<unknown>, options: CallOptions = noOptions): Promise<unknown> {
     if (this.#closing !== undefined) return Promise.reject(new PipelineClosedError(this.name));
-    if (this.#keyed && options.key === undefined && options.repeat !== false)
+    if (this.#keyed && options.key === undefined && options.repeat === undefined)
       return Promise.reject(new KeyRequiredError(this.name));
     const call = new LiveCall(this.#route, work, options);
     const ambient = options.within?.handedDown ?? this.#route.runtime.ambient.get();

@@ -9,11 +9,11 @@ import {
   deadline,
   fallback,
   type KeyedCallOptions,
-  type OnceCallOptions,
   type Pipeline,
   pipeline,
   pipelines,
   type Policy,
+  type RepeatCallOptions,
   retry,
   timeout,
 } from './index.ts';
@@ -111,7 +111,7 @@ describe('the key of a call', () => {
     for (const repeats of [retry(), hedge({ after: 10 })]) {
       const line = pipeline('orders', [timeout('1s'), repeats]);
       expectTypeOf(line).toEqualTypeOf<Pipeline<never, true>>();
-      expectTypeOf<Parameters<typeof line.run>[1]>().toEqualTypeOf<KeyedCallOptions | OnceCallOptions>();
+      expectTypeOf<Parameters<typeof line.run>[1]>().toEqualTypeOf<KeyedCallOptions | RepeatCallOptions>();
       // @ts-expect-error -- the options are missing
       await expect(line.run(() => 'done')).rejects.toMatchObject({ code: 'KEY_REQUIRED' });
       // @ts-expect-error -- the key is missing
@@ -130,9 +130,9 @@ describe('the key of a call', () => {
     expect([await run(idempotent), await run(once)]).toEqual(['done', 'done']);
   });
 
-  it('is not required of a call that nothing repeats', async () => {
+  it('is not required of a call that says itself whether it may be repeated', async () => {
     const line = pipeline('orders', [retry(), hedge({ after: 10 })]);
-    expect(await line.run(() => 'done', { repeat: false })).toBe('done');
+    for (const repeat of [true, false]) expect(await line.run(() => 'done', { repeat })).toBe('done');
   });
 
   it('is required by a pipeline of policies that are not known to the compiler', () => {

@@ -6,8 +6,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** The idempotency key: the same for every attempt of this call. */
   readonly key?: string | undefined;
-  /** `false`: nothing repeats this call, since it would do harm twice; it needs no key then. Default: policies decide. */
-  readonly repeat?: false | undefined;
+  /**
+   * Whether this very call may be done twice without harm. `false`: nothing repeats it; `true`: policies may, as in a
+   * pipeline that is declared idempotent. Either way it needs no key. Default: as the pipeline is declared.
+   */
+  readonly repeat?: boolean | undefined;
   /** What the result is a result of: calls with the same text are the same to a cache, or to one shared flight. */
   readonly cacheKey?: string | undefined;
   /** How important the call is; what that means is for load shedding to say. */

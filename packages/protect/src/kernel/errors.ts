@@ -21,7 +21,9 @@ export type ErrorCode =
   | 'IDEMPOTENCY_KEY_REUSED'
   | 'IDEMPOTENCY_IN_FLIGHT'
   | 'IDEMPOTENCY_LEASE_LOST'
-  | 'IDEMPOTENCY_FAILURE_REPLAYED';
+  | 'IDEMPOTENCY_FAILURE_REPLAYED'
+  | 'HTTP_STATUS'
+  | 'BODY_NOT_REPEATABLE';
 
 /** What an error of ours says beside its message. */
 export interface ErrorFields {

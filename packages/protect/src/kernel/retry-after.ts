@@ -29,7 +29,7 @@ function fromHeaders(headers: unknown, unixMs: () => number): number | undefined
 }
 
 /** A header from a `Headers` object or a plain one. */
-function headerOf(headers: unknown, name: string): string | undefined {
+export function headerOf(headers: unknown, name: string): string | undefined {
   if (typeof headers !== 'object' || headers === null) return undefined;
   const get = (headers as { get?: unknown }).get;
   const value: unknown =

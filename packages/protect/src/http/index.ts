@@ -1,0 +1,13 @@
+export { contextHeader } from './context-headers.ts';
+export { type Answer, BodyNotRepeatableError, HttpStatusError } from './errors.ts';
+export {
+  type KeyedInit,
+  protectFetch,
+  type ProtectedFetch,
+  type ProtectedInit,
+  type ProtectFetchOptions,
+} from './fetch.ts';
+export type { HttpOptions, Through, Unkeyed } from './http-options.ts';
+export { type Incoming, type IncomingHeaders, type IncomingOptions, readIncoming } from './incoming.ts';
+export type { IdempotentMethod } from './methods.ts';
+export { type ProblemDetails, readProblem } from './problem.ts';
