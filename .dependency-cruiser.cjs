@@ -31,8 +31,16 @@ module.exports = {
       { pathNot: `${protect}/kernel/` },
     ),
     rule(
+      'endpoints-import-kernel',
+      { path: `${protect}/endpoints/`, pathNot: '\\.test\\.ts$' },
+      { path: `${protect}/`, pathNot: [`${protect}/kernel/`, `${protect}/endpoints/`] },
+    ),
+    rule(
       'runs-without-node',
-      { path: `${protect}/(kernel|policies|http)/`, pathNot: '(\\.test\\.ts$|/fixtures/)' },
+      {
+        path: `${protect}/(kernel|policies|http|endpoints)/`,
+        pathNot: '(\\.test\\.ts$|/fixtures/|/endpoints/dns\\.ts$)',
+      },
       { dependencyTypes: ['core'] },
     ),
     rule(

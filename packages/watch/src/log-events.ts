@@ -44,6 +44,16 @@ const levels: Readonly<Partial<Record<EventType, LogLevel>>> = {
   'cache.refresh-failed': 'warn',
   'shared-state.lost': 'warn',
   'shared-state.regained': 'info',
+  'endpoints.added': 'info',
+  'endpoints.removed': 'info',
+  'endpoints.health-changed': 'warn',
+  'endpoints.ejected': 'warn',
+  'endpoints.returned': 'info',
+  'endpoints.panic-began': 'error',
+  'endpoints.panic-ended': 'info',
+  'endpoints.source-failed': 'warn',
+  'endpoints.source-recovered': 'info',
+  'endpoints.not-found': 'error',
   'inject.injected': 'warn',
 };
 

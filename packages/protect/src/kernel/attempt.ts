@@ -14,6 +14,7 @@ export class Attempt {
   readonly #deadline: number | undefined;
   #controller: AbortController | undefined;
   #aborted: { readonly reason: unknown } | undefined;
+  #listener: ((reason: unknown) => void) | undefined;
 
   constructor(call: AttemptedCall, attempt: number) {
     this.attempt = attempt;
@@ -57,6 +58,29 @@ export class Attempt {
     return this.#call.options.criticality ?? this.#call.ambient?.criticality;
   }
 
+  /** What the call's attempts have noted, the newest first: a later one then knows what the earlier ones tried. */
+  get notes(): Note | undefined {
+    return this.#call.root.notes;
+  }
+
+  /** Notes something for the further attempts of this call; hedged attempts see it too. */
+  note(value: unknown): void {
+    const { root } = this.#call;
+    root.notes = { value, previous: root.notes };
+  }
+
+  /** Calls `listener` when the attempt is given up; unlike a listener of the signal, it costs no signal. */
+  whenAborted(listener: (reason: unknown) => void): void {
+    const before = this.#listener;
+    this.#listener =
+      before === undefined
+        ? listener
+        : (reason) => {
+            before(reason);
+            listener(reason);
+          };
+  }
+
   /** What calls made within this attempt take over. For the engine, and for the option `within`. */
   get handedDown(): Ambient {
     return {
@@ -69,8 +93,15 @@ export class Attempt {
   /** Tells the work that the attempt is given up. For the engine. */
   abort(reason: unknown): void {
     this.#aborted = { reason };
+    this.#listener?.(reason);
     this.#controller?.abort(reason);
   }
+}
+
+/** Something that an attempt noted on its call. */
+export interface Note {
+  readonly value: unknown;
+  readonly previous: Note | undefined;
 }
 
 /** The call that an attempt belongs to. */
@@ -79,5 +110,7 @@ export interface AttemptedCall {
   readonly ambient: Ambient | undefined;
   /** When the work must be done; `undefined` without a limit. */
   readonly limit: number | undefined;
+  /** What its attempts noted, shared with its forks. */
+  readonly root: { notes: Note | undefined };
   readonly route: { readonly interrupts: boolean; readonly runtime: { readonly clock: Clock } };
 }

@@ -62,9 +62,34 @@ export interface EventDetails {
   'shared-state.lost': { policy: string; store: string; error: unknown };
   'shared-state.regained': { policy: string; store: string };
 
+  /** A server became known, or is no longer; `known` is how many there are now. `pipeline` is the name of the endpoints. */
+  'endpoints.added': { endpoint: string; known: number };
+  'endpoints.removed': { endpoint: string; known: number };
+  /** Health checks found a server in another state than before. */
+  'endpoints.health-changed': { endpoint: string; to: 'healthy' | 'unhealthy'; error?: unknown };
+  /** Calls to a server failed, so that it gets none for a time; `times` is how often in a row of such times. */
+  'endpoints.ejected': {
+    endpoint: string;
+    forMs: number;
+    because: 'consecutive-failures' | 'failure-rate';
+    times: number;
+  };
+  'endpoints.returned': { endpoint: string };
+  /** So few servers are available that the others are used as well. */
+  'endpoints.panic-began': { known: number; available: number };
+  'endpoints.panic-ended': { known: number; available: number };
+  /** The source could not say where the servers are; those known before are kept. */
+  'endpoints.source-failed': { error: unknown; known: number };
+  'endpoints.source-recovered': { known: number };
+  /** A call found no server to go to. */
+  'endpoints.not-found': { because: NotFoundReason; known: number; unhealthy: number; ejected: number };
+
   /** A fault was injected on purpose inside the process; `fault` is its id. */
   'inject.injected': { fault: string; effect: 'latency' | 'error' | 'result' | 'behaviour' };
 }
+
+/** Why there is no server to go to. */
+export type NotFoundReason = 'none-known' | 'source-failed' | 'none-available' | 'closed';
 
 /** The states of a circuit breaker. */
 export type BreakerState = 'closed' | 'open' | 'half-open' | 'ramping' | 'isolated' | 'disabled';

@@ -9,6 +9,8 @@ const refusals: ReadonlySet<string> = new Set([
   'LOAD_SHED',
   'PIPELINE_CLOSED',
   'RATE_LIMITED',
+  // No server was asked, and it failed at once: a breaker would only hide it, and stay open when servers are back.
+  'SERVER_NOT_FOUND',
   'THROTTLED',
 ]);
 
