@@ -64,107 +64,66 @@ export function pipelines<Kept extends Keepable>(
   if (typeof make !== 'function') {
     throw new OptionsError('make', make, 'a function that makes the pipeline of a key');
   }
-  return new KeptPipelines(
-    make,
-    wholeNumber('maxSize', options.maxSize ?? 1_000, 1),
-    parseDuration('idleFor', options.idleFor ?? '10m', 1),
-    options.runtime ?? defaultRuntime,
-  );
-}
-
-interface Entry<Kept> {
-  readonly kept: Kept;
-  usedAt: number;
-}
-
-class KeptPipelines<Kept extends Keepable> implements Pipelines<Kept> {
-  readonly #make: (key: string) => Kept;
-  readonly #maxSize: number;
-  readonly #idleForMs: number;
-  readonly #runtime: Runtime;
+  const maxSize = wholeNumber('maxSize', options.maxSize ?? 1_000, 1);
+  const idleForMs = parseDuration('idleFor', options.idleFor ?? '10m', 1);
+  const { clock, timers } = options.runtime ?? defaultRuntime;
   /** A Map keeps the order of insertion; what is used is put back at its end. */
-  readonly #entries = new Map<string, Entry<Kept>>();
-  #overflow: Kept | undefined;
-  #timer: Timer | undefined;
-  #closing: Promise<void> | undefined;
+  const entries = new Map<string, { readonly kept: Kept; usedAt: number }>();
+  let overflow: Kept | undefined;
+  let timer: Timer | undefined;
+  let closing: Promise<void> | undefined;
 
-  constructor(make: (key: string) => Kept, maxSize: number, idleForMs: number, runtime: Runtime) {
-    this.#make = make;
-    this.#maxSize = maxSize;
-    this.#idleForMs = idleForMs;
-    this.#runtime = runtime;
-  }
-
-  get(key: string): Kept {
-    if (this.#closing !== undefined) throw new PipelineClosedError(key);
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      if (this.#entries.size >= this.#maxSize && !this.#dropOldest()) {
-        return (this.#overflow ??= this.#make(overflowKey));
-      }
-      entry = { kept: this.#make(key), usedAt: 0 };
-    } else {
-      this.#entries.delete(key);
-    }
-    this.#entries.set(key, entry);
-    entry.usedAt = this.#runtime.clock.now();
-    this.#timer ??= this.#setTimer();
-    return entry.kept;
-  }
-
-  get keys(): readonly string[] {
-    return [...this.#entries.keys()];
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#closeAll();
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #closeAll(): Promise<void> {
-    this.#timer?.cancel();
-    const all = Array.from(this.#entries.values(), ({ kept }) => kept);
-    if (this.#overflow !== undefined) all.push(this.#overflow);
-    await Promise.all(all.map((kept) => kept.close()));
-    this.#entries.clear();
-  }
-
-  /** Makes room; false when each has a reason to stay. */
-  #dropOldest(): boolean {
-    for (const [key, { kept }] of this.#entries) {
+  /** Drops those unused since `before` that have no reason to stay, oldest first, at most `most`; tells whether it did. */
+  function drop(before: number, most: number): boolean {
+    let left = most;
+    for (const [key, { kept, usedAt }] of entries) {
+      if (usedAt > before || left <= 0) break;
       if (!kept.atRest) continue;
-      this.#drop(key, kept);
-      return true;
+      entries.delete(key);
+      // Nothing runs in it, so that it is closed at once.
+      void kept.close();
+      left--;
     }
-    return false;
+    return left < most;
   }
 
-  #dropIdle(): void {
-    const before = this.#runtime.clock.now() - this.#idleForMs;
-    for (const [key, { kept, usedAt }] of this.#entries) {
-      if (usedAt > before) break;
-      if (kept.atRest) this.#drop(key, kept);
-    }
-  }
-
-  #drop(key: string, kept: Kept): void {
-    this.#entries.delete(key);
-    // Nothing runs in it, so that it is closed at once.
-    void kept.close();
-  }
-
-  #setTimer(): Timer {
-    return this.#runtime.timers.set(
+  const setTimer = (): Timer =>
+    timers.set(
       () => {
-        this.#dropIdle();
-        this.#timer = this.#entries.size > 0 ? this.#setTimer() : undefined;
+        drop(clock.now() - idleForMs, Infinity);
+        timer = entries.size > 0 ? setTimer() : undefined;
       },
-      this.#idleForMs / 2,
+      idleForMs / 2,
       background,
     );
+
+  async function closeAll(): Promise<void> {
+    timer?.cancel();
+    const all = Array.from(entries.values(), ({ kept }) => kept);
+    if (overflow !== undefined) all.push(overflow);
+    await Promise.all(all.map((kept) => kept.close()));
+    entries.clear();
   }
+
+  const close = () => (closing ??= closeAll());
+  return Object.freeze({
+    get(key: string): Kept {
+      if (closing !== undefined) throw new PipelineClosedError(key);
+      const found = entries.get(key);
+      if (found === undefined && entries.size >= maxSize && !drop(Infinity, 1)) {
+        return (overflow ??= make(overflowKey));
+      }
+      const entry = found ?? { kept: make(key), usedAt: 0 };
+      entries.delete(key);
+      entries.set(key, entry);
+      entry.usedAt = clock.now();
+      timer ??= setTimer();
+      return entry.kept;
+    },
+    get keys() {
+      return [...entries.keys()];
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  });
 }

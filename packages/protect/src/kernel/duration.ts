@@ -21,7 +21,7 @@ export function parseDuration(name: string, value: Duration, least = 0): number 
     throw new OptionsError(
       name,
       value,
-      `a duration${atLeast}, as a number of milliseconds or text such as '300ms', '5s', '2m' or '1h'`,
+      `a duration${atLeast}: milliseconds, or text such as '300ms', '5s', '2m' or '1h'`,
     );
   }
   return ms;

@@ -86,7 +86,7 @@ export class DeadlineExceededError extends SeaworthyError {
   constructor(pipeline: string, enclosing: boolean) {
     super(
       'DEADLINE_EXCEEDED',
-      `The deadline of the call through "${pipeline}" has passed. Allow the enclosing call more time, or do less within it.`,
+      `The deadline of "${pipeline}" has passed. Allow the call more time, or do less within it.`,
       { pipeline, policy: 'deadline' },
     );
     this.enclosing = enclosing;
@@ -98,7 +98,7 @@ export class KeyRequiredError extends SeaworthyError {
   constructor(pipeline: string) {
     super(
       'KEY_REQUIRED',
-      `The pipeline "${pipeline}" may repeat its work, which is not declared idempotent. Give \`run\` a \`key\`, or describe the pipeline with \`{ idempotent: true }\`.`,
+      `The pipeline "${pipeline}" may repeat its work. Give \`run\` a \`key\`, or describe it with \`{ idempotent: true }\`.`,
       { pipeline },
     );
   }

@@ -55,11 +55,6 @@ export function bulkhead(options: BulkheadOptions): Policy<never, false, Bulkhea
       options.queueTimeout === undefined ? undefined : parseDuration('queueTimeout', options.queueTimeout, 1),
     order: oneOf('order', options.order ?? 'fifo', ['fifo', 'adaptive-lifo', 'priority', 'fair']),
     weight: options.weight ?? (() => 1),
-    evicts:
-      options.order !== undefined &&
-      options.order !== 'fifo' &&
-      options.queue !== undefined &&
-      options.queue > 0,
     hold: oneOf('abandoned', options.abandoned ?? 'release', ['release', 'hold']) === 'hold',
   };
   return definePolicy('bulkhead', (binding) => bulkheadLayer(binding, setup));
@@ -71,8 +66,6 @@ interface BulkheadSetup {
   readonly queueTimeoutMs: number | undefined;
   readonly order: NonNullable<BulkheadOptions['order']>;
   readonly weight: (tenant: string) => number;
-  /** Whether a newcomer may take the place of one who waits. */
-  readonly evicts: boolean;
   readonly hold: boolean;
 }
 
@@ -80,6 +73,8 @@ function bulkheadLayer(binding: Binding, setup: BulkheadSetup): Layer {
   const { emit, index, pipeline, runtime } = binding;
   const { events } = runtime;
   const machine = new Bulkhead(setup.concurrency, setup.capacity, queueOf(setup));
+  // Whether a newcomer may take the place of one who waits.
+  const evicts = setup.order !== 'fifo' && setup.capacity > 0;
   const limits = setup.queueTimeoutMs === undefined ? undefined : timeoutQueue(runtime, setup.queueTimeoutMs);
 
   function refusal(because: 'full' | 'queue-timeout'): BulkheadFullError {
@@ -99,7 +94,7 @@ function bulkheadLayer(binding: Binding, setup: BulkheadSetup): Layer {
 
   function wait(call: Call): Admission | Refusal {
     // Refusing is what runs under overload: nothing is made for a call that finds no place to wait either.
-    if (!setup.evicts && machine.waiting >= setup.capacity) return new Refusal(refusal('full'));
+    if (!evicts && machine.waiting >= setup.capacity) return new Refusal(refusal('full'));
     const waiter = new QueuedCall(call, owner, limits);
     const leaver = machine.enqueue(waiter) as QueuedCall | undefined;
     leaver?.refuse(refusal('full'));

@@ -33,7 +33,7 @@ function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBre
   const machine = new CircuitBreaker(rules, runtime.random, ({ from, to, at, because, openForMs }) => {
     if (!runtime.events.active) return;
     if (to === 'open') emit('circuit-breaker.opened', { from, openForMs, because }, at);
-    else emit(`circuit-breaker.${changes[to]}`, { from }, at);
+    else emit(`circuit-breaker.${to === 'half-open' ? 'half-opened' : to}`, { from }, at);
   });
   const successAt = clockOfSuccesses(binding, rules);
   // Only where slow calls count is each call watched, so that a slow one counts before it has ended.
@@ -72,14 +72,6 @@ function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBre
     cancelled: (call, reason) => end(call, isTimeout(reason, pipeline) || undefined, call.now()),
   });
 }
-
-const changes = {
-  'half-open': 'half-opened',
-  closed: 'closed',
-  isolated: 'isolated',
-  ramping: 'ramping',
-  disabled: 'disabled',
-} as const;
 
 /**
  * The time at which a success is counted while the breaker is closed, the one case worth making cheap: a success only

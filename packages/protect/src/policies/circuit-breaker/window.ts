@@ -3,14 +3,25 @@
  */
 
 /** Counts of calls. */
-interface WindowCounts {
-  readonly calls: number;
-  readonly failures: number;
-  readonly slow: number;
+class Counts {
+  calls = 0;
+  failures = 0;
+  slow = 0;
+
+  /** @param by - 1 to count a call, -1 to take it back */
+  count(failed: boolean, slow: boolean, by: 1 | -1): void {
+    this.calls += by;
+    if (failed) this.failures += by;
+    if (slow) this.slow += by;
+  }
+
+  clear(): void {
+    this.calls = this.failures = this.slow = 0;
+  }
 }
 
 /** Counts calls over a sliding window. */
-export interface CallWindow extends WindowCounts {
+export interface CallWindow extends Readonly<Pick<Counts, 'calls' | 'failures' | 'slow'>> {
   /** Counts a call at time `now` (milliseconds, monotonic). */
   add(now: number, failed: boolean, slow: boolean): void;
   /** Brings the counts up to `now`: drops what has left the window. */
@@ -19,36 +30,25 @@ export interface CallWindow extends WindowCounts {
 }
 
 /** The last `size` calls. */
-export class CountWindow implements CallWindow {
-  calls = 0;
-  failures = 0;
-  slow = 0;
+export class CountWindow extends Counts implements CallWindow {
   readonly #ring: Uint8Array;
   #next = 0;
 
   constructor(size: number) {
+    super();
     this.#ring = new Uint8Array(size);
   }
 
   add(_now: number, failed: boolean, slow: boolean): void {
-    if (this.calls === this.#ring.length) {
-      const oldest = this.#ring[this.#next]!;
-      this.failures -= oldest & 1;
-      this.slow -= oldest >> 1;
-    } else {
-      this.calls++;
-    }
-    this.#ring[this.#next] = (failed ? 1 : 0) | (slow ? 2 : 0);
-    this.#next = this.#next + 1 === this.#ring.length ? 0 : this.#next + 1;
-    if (failed) this.failures++;
-    if (slow) this.slow++;
+    const ring = this.#ring;
+    const oldest = ring[this.#next]!;
+    if (this.calls === ring.length) this.count((oldest & 1) > 0, oldest > 1, -1);
+    this.count(failed, slow, 1);
+    ring[this.#next] = (failed ? 1 : 0) | (slow ? 2 : 0);
+    this.#next = this.#next + 1 === ring.length ? 0 : this.#next + 1;
   }
 
   advance(): void {}
-
-  clear(): void {
-    this.calls = this.failures = this.slow = this.#next = 0;
-  }
 }
 
 /** How many slices a time window has: it slides in steps of a tenth. */
@@ -58,36 +58,23 @@ export const windowSlices = 10;
  * The last `durationMs` milliseconds, in ten slices: a call is forgotten between nine tenths of the duration and the
  * whole of it after it was counted.
  */
-export class TimeWindow implements CallWindow {
-  calls = 0;
-  failures = 0;
-  slow = 0;
+export class TimeWindow extends Counts implements CallWindow {
   readonly #sliceMs: number;
-  readonly #calls = new Float64Array(windowSlices);
-  readonly #failures = new Float64Array(windowSlices);
-  readonly #slow = new Float64Array(windowSlices);
+  readonly #slices = Array.from({ length: windowSlices }, () => new Counts());
   /** The number of the slice that is filled now, counted from time 0. */
   #slice = -1;
   /** When the current slice ends; spares a division a call. */
   #sliceEndsAt = Number.NEGATIVE_INFINITY;
 
   constructor(durationMs: number) {
+    super();
     this.#sliceMs = durationMs / windowSlices;
   }
 
   add(now: number, failed: boolean, slow: boolean): void {
     this.advance(now);
-    const at = this.#slice % windowSlices;
-    this.calls++;
-    this.#calls[at]!++;
-    if (failed) {
-      this.failures++;
-      this.#failures[at]!++;
-    }
-    if (slow) {
-      this.slow++;
-      this.#slow[at]!++;
-    }
+    this.count(failed, slow, 1);
+    this.#slices[this.#slice % windowSlices]!.count(failed, slow, 1);
   }
 
   advance(now: number): void {
@@ -100,17 +87,16 @@ export class TimeWindow implements CallWindow {
     this.#sliceEndsAt = (slice + 1) * this.#sliceMs;
   }
 
-  clear(): void {
-    this.calls = this.failures = this.slow = 0;
-    this.#calls.fill(0);
-    this.#failures.fill(0);
-    this.#slow.fill(0);
+  override clear(): void {
+    super.clear();
+    for (const slice of this.#slices) slice.clear();
   }
 
   #drop(at: number): void {
-    this.calls -= this.#calls[at]!;
-    this.failures -= this.#failures[at]!;
-    this.slow -= this.#slow[at]!;
-    this.#calls[at] = this.#failures[at] = this.#slow[at] = 0;
+    const gone = this.#slices[at]!;
+    this.calls -= gone.calls;
+    this.failures -= gone.failures;
+    this.slow -= gone.slow;
+    gone.clear();
   }
 }

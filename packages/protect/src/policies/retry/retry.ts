@@ -95,6 +95,8 @@ interface Progress {
   delayMs: number;
 }
 
+const begin = (call: Call): Progress => ({ attempts: 0, startedAt: call.now(), delayMs: 0 });
+
 function retryLayer(binding: Binding, setup: RetrySetup): Layer {
   const { emit, index, runtime } = binding;
   const { events, clock } = runtime;
@@ -103,11 +105,7 @@ function retryLayer(binding: Binding, setup: RetrySetup): Layer {
 
   function again(call: Call, outcome: unknown): Redo | undefined {
     if (call.options.repeat === false) return undefined;
-    const progress = (call.kept(index) as Progress | undefined) ?? {
-      attempts: 0,
-      startedAt: call.now(),
-      delayMs: 0,
-    };
+    const progress = (call.kept(index) as Progress | undefined) ?? begin(call);
     progress.attempts++;
     call.keep(index, progress);
     if (setup.skipNested && (call.ambient?.attempt ?? 1) > 1) return stop(call, progress, 'nested', outcome);
@@ -147,8 +145,7 @@ function retryLayer(binding: Binding, setup: RetrySetup): Layer {
         ? undefined
         : (call) => {
             budget?.deposit();
-            if (timed)
-              call.keep(index, { attempts: 0, startedAt: call.now(), delayMs: 0 } satisfies Progress);
+            if (timed) call.keep(index, begin(call));
             return undefined;
           },
     succeeded(call, value) {
@@ -182,7 +179,7 @@ function worthRetrying(error: unknown): boolean {
 function backoffOf(backoff: Backoff | undefined): Backoff {
   if (backoff === undefined) return exponential();
   if (typeof backoff !== 'function') {
-    throw new OptionsError('backoff', backoff, 'a backoff such as exponential(), constant() or a function');
+    throw new OptionsError('backoff', backoff, 'a function such as exponential() or constant()');
   }
   return backoff;
 }
