@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@seaworthy/source', 'module', 'import', 'node', 'default'];
+// Node and Vite add `import` and `require` themselves, each where it applies; given here, `require` would find ES modules.
+const conditions = ['@seaworthy/source', 'node'];
 const resolve = { conditions };
 const ssr = { resolve: { conditions, externalConditions: conditions } };
 

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TransactionalStore } from '@seaworthy/protect/store';
+import { Pool, type PoolClient } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPostgres } from '../../../../tests/servers/postgres.ts';
+import type { Server } from '../../../../tests/servers/server.ts';
+import { describeStore, describeTransactions } from '../fixtures/contract.ts';
+import { describeOutages } from '../fixtures/outages.ts';
+import { describeSharing } from '../fixtures/sharing.ts';
+import type { PostgresClient } from './loan.ts';
+import { postgresStore } from './postgres.ts';
+import { postgresSchema } from './schema.ts';
+
+type OnUrl = TransactionalStore<PostgresClient>;
+let server: Server;
+let pool: Pool;
+let stores: readonly [OnUrl, OnUrl];
+let strict: readonly [OnUrl, OnUrl];
+let onPool: TransactionalStore<PoolClient>;
+
+beforeAll(async () => {
+  server = await startPostgres({ fsync: 'off' });
+  pool = new Pool({ connectionString: server.url });
+  await pool.query('CREATE DATABASE strict');
+  await pool.query("ALTER DATABASE strict SET default_transaction_isolation = 'serializable'");
+  const strictUrl = server.url.replace(/[^/]*$/, 'strict');
+  stores = [postgresStore({ url: server.url }), postgresStore({ url: server.url })];
+  strict = [postgresStore({ url: strictUrl }), postgresStore({ url: strictUrl })];
+  onPool = postgresStore({ pool });
+});
+
+afterAll(async () => {
+  for (const store of [...stores, ...strict, onPool]) await store.close();
+  await pool.end();
+  await server.stop();
+});
+
+describe('the PostgreSQL store', () => {
+  describeStore(() => stores[0], sleep);
+  describeTransactions(() => stores[0]);
+  describeSharing(() => stores);
+
+  it('makes its table once, however many begin at the same time', async () => {
+    const many = Array.from({ length: 8 }, () => postgresStore({ pool, table: 'made_once' }));
+    const results = await Promise.all(many.map((store) => store.write('k', 'v', { expect: 'absent' })));
+    expect(results.filter((result) => result.written)).toHaveLength(1);
+  });
+
+  it('stands in a schema of your own, made by a migration of your own, for a user who may make nothing', async () => {
+    const names = { schema: 'kept', table: 'records' };
+    await pool.query('CREATE SCHEMA kept');
+    await pool.query(postgresSchema(names));
+    await pool.query(postgresSchema(names));
+    await pool.query(`CREATE ROLE humble LOGIN; GRANT USAGE ON SCHEMA kept TO humble;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON kept.records TO humble;
+      GRANT USAGE ON SEQUENCE kept.records_version TO humble`);
+    const url = server.url.replace('seaworthy@', 'humble@');
+    await using humble = postgresStore({ url, ...names });
+    expect((await humble.write('k', 'v')).written).toBe(true);
+    await using wrong = postgresStore({ url });
+    await expect(wrong.write('k', 'v')).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('permission denied') as string,
+    });
+  });
+
+  it('commits an effect on the same database with the record, or neither', async () => {
+    await pool.query('CREATE TABLE charges (id text)');
+    const charge = (fails: boolean) =>
+      onPool.createWith('charge', async (client) => {
+        await client.query('INSERT INTO charges VALUES ($1)', ['c']);
+        if (fails) throw new Error('after the effect');
+        return 'charged';
+      });
+    const count = async () => (await pool.query('SELECT id FROM charges')).rowCount;
+    await expect(charge(true)).rejects.toThrow('after the effect');
+    expect(await count()).toBe(0);
+    expect((await charge(false)).written).toBe(true);
+    expect((await charge(false)).written).toBe(false);
+    expect(await count()).toBe(1);
+  });
+
+  it('is busy with a key while its work runs, on every machine, and with no other key', async () => {
+    let finish = (_reply: string) => {};
+    let begun = () => {};
+    const hasBegun = new Promise<void>((resolve) => (begun = resolve));
+    const running = stores[0].createWith('busy', () => {
+      begun();
+      return new Promise<string>((resolve) => void (finish = resolve));
+    });
+    await hasBegun;
+    expect(await stores[1].createWith('busy', () => 'other')).toEqual({ written: false, busy: true });
+    expect((await stores[1].createWith('not busy', () => 'other')).written).toBe(true);
+    finish('reply');
+    expect((await running).written).toBe(true);
+  });
+
+  it('gives way to a record that was written while the work ran', async () => {
+    const result = await stores[0].createWith('overtaken', async (client) => {
+      await client.query("SELECT 'an effect'");
+      await stores[1].write('overtaken', 'plain');
+      return 'late';
+    });
+    expect(result).toEqual({ written: false, busy: true });
+    expect((await stores[0].read('overtaken'))?.value).toBe('plain');
+  });
+
+  it('keeps nothing when the connection dies under the work, and works on', async () => {
+    const dying = stores[0].createWith('dies', async (client) => {
+      const [row] = (await client.query('SELECT pg_backend_pid() AS pid')).rows;
+      await pool.query('SELECT pg_terminate_backend($1)', [row!['pid']]);
+      await sleep(50);
+      return 'never kept';
+    });
+    await expect(dying).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await stores[0].read('dies')).toBeUndefined();
+    expect((await stores[0].createWith('dies', () => 'kept')).written).toBe(true);
+  });
+
+  it('ends in time when all connections of a pool are taken, and gives each back that comes late', async () => {
+    const small = new Pool({ connectionString: server.url, max: 1 });
+    await using patient = postgresStore({ pool: small, timeout: '200ms' });
+    const taken = await small.connect();
+    await expect(patient.read('k')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    taken.release();
+    expect(await patient.read('nothing')).toBeUndefined();
+    await small.end();
+  });
+
+  it('deletes what is past its time, once nobody can be writing it', async () => {
+    await using store = postgresStore({ pool, table: 'swept' });
+    for (let n = 0; n < 40; n++) await store.write(`old/${n}`, 'x', { ttlMs: 1 });
+    await store.write('removed', 'x');
+    await store.remove('removed');
+    await pool.query(
+      "UPDATE swept SET written_at = written_at - interval '2 minutes', expires_at = expires_at - interval '2 minutes'",
+    );
+    for (let n = 0; n < 256; n++) await store.write('new', String(n));
+    expect((await pool.query('SELECT key FROM swept')).rows).toEqual([{ key: 'new' }]);
+  });
+
+  it('refuses options that cannot be right', () => {
+    expect(() => postgresStore({})).toThrow('url');
+    expect(() => postgresStore({ url: 'redis://x' })).toThrow('url');
+    expect(() => postgresStore({ pool, table: 'a"b' })).toThrow('table');
+    expect(() => postgresStore({ pool, schema: 'A' })).toThrow('schema');
+    expect(() => postgresStore({ url: server.url, connections: 0 })).toThrow('connections');
+    expect(() => postgresStore({ pool, timeout: '0s' })).toThrow('timeout');
+    expect(() => postgresStore({ pool, ttl: 1 } as never)).toThrow('ttl');
+  });
+});
+
+describe('the PostgreSQL store, where transactions are serializable by default', () => {
+  describeTransactions(() => strict[0]);
+  describeSharing(() => strict);
+});
+
+describe('the PostgreSQL store, when its server fails', () => {
+  describeOutages(startPostgres, (url, timeout) => postgresStore({ url, timeout }));
+});
