@@ -50,7 +50,6 @@ export {
   type PipelineOptions,
   type RepeatCallOptions,
 } from './pipeline.ts';
-export { type Keepable, type Pipelines, pipelines, type PipelinesOptions } from './pipelines.ts';
 export { Bulkhead, bulkhead, BulkheadFullError, type BulkheadOptions } from './policies/bulkhead/index.ts';
 export {
   type BreakerPermit,

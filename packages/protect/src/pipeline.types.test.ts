@@ -11,12 +11,12 @@ import {
   type KeyedCallOptions,
   type Pipeline,
   pipeline,
-  pipelines,
   type Policy,
   type RepeatCallOptions,
   retry,
   timeout,
 } from './index.ts';
+import { pipelines } from './pipelines.ts';
 import { cache, coalesce } from './cache.ts';
 import { hedge, type Hedger } from './policies/hedge/index.ts';
 import { inject, type Injector, injector } from './policies/inject/index.ts';

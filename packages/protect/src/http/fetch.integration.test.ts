@@ -7,11 +7,11 @@ import {
   createRuntime,
   fallback,
   pipeline,
-  pipelines,
   type Policy,
   type PolicyEvent,
   retry,
 } from '../index.ts';
+import { pipelines } from '../pipelines.ts';
 import { hedge } from '../policies/hedge/index.ts';
 import { startServer, statuses } from './fixtures/server.ts';
 import { HttpStatusError, protectFetch } from './index.ts';

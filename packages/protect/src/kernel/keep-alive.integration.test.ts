@@ -8,7 +8,8 @@ const source = (file: string) => JSON.stringify(fileURLToPath(new URL(`../${file
 /** Runs a script in a process of its own; tells what it printed and when it ended. */
 async function run(script: string) {
   const code = `
-    import { circuitBreaker, constant, pipeline, pipelines, retry, timeout } from ${source('index.ts')};
+    import { circuitBreaker, constant, pipeline, retry, timeout } from ${source('index.ts')};
+    import { pipelines } from ${source('pipelines.ts')};
     import { cache } from ${source('cache.ts')};
     import { loadShed, rateLimit } from ${source('overload.ts')};
     const never = () => new Promise(() => {});
