@@ -64,6 +64,16 @@ module.exports = {
       { path: `${protect}/`, pathNot: `${protect}/(kernel|idempotency|http|pipelines?\\.ts)` },
     ),
     rule(
+      'idempotency-imports-kernel',
+      { path: `${protect}/idempotency/`, pathNot: '\\.test\\.ts$' },
+      { path: `${protect}/`, pathNot: `${protect}/(kernel|idempotency)/` },
+    ),
+    rule(
+      'outbox-imports-idempotency',
+      { path: `${protect}/outbox/`, pathNot: '\\.test\\.ts$' },
+      { path: `${protect}/`, pathNot: `${protect}/(kernel|idempotency|outbox)/` },
+    ),
+    rule(
       'watch-imports-protect',
       { path: '^packages/watch/' },
       { path: '^(packages/(break|learn|stores|simulate)|apps|examples)' },

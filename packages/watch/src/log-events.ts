@@ -55,6 +55,15 @@ const levels: Readonly<Partial<Record<EventType, LogLevel>>> = {
   'endpoints.source-recovered': 'info',
   'endpoints.not-found': 'error',
   'inject.injected': 'warn',
+  'outbox.retry-scheduled': 'debug',
+  'outbox.dead': 'error',
+  'outbox.expired': 'error',
+  'outbox.taken-over': 'info',
+  'outbox.store-failed': 'warn',
+  'client.began': 'info',
+  'client.lost': 'warn',
+  'epoch.refused': 'warn',
+  'epoch.orphans-cancelled': 'info',
 };
 
 /** Types and pipelines are few; beyond this many pairs, what was told longest ago is forgotten. */

@@ -24,7 +24,13 @@ export type ErrorCode =
   | 'IDEMPOTENCY_LEASE_LOST'
   | 'IDEMPOTENCY_FAILURE_REPLAYED'
   | 'HTTP_STATUS'
-  | 'BODY_NOT_REPEATABLE';
+  | 'BODY_NOT_REPEATABLE'
+  | 'OUTBOX_FULL'
+  | 'OUTBOX_KEY_TAKEN'
+  | 'OUTBOX_CLOSED'
+  | 'CLIENT_LEASE_LOST'
+  | 'CLIENT_HEADERS_INVALID'
+  | 'STALE_EPOCH';
 
 /** What an error of ours says beside its message. */
 export interface ErrorFields {

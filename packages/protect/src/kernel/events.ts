@@ -86,6 +86,30 @@ export interface EventDetails {
 
   /** A fault was injected on purpose inside the process; `fault` is its id. */
   'inject.injected': { fault: string; effect: 'latency' | 'error' | 'result' | 'behaviour' };
+
+  /** An intent is in the store, and will be sent. Here and below `pipeline` is the outbox's name. */
+  'outbox.stored': { key: string };
+  'outbox.sent': { key: string; attempts: number };
+  /** An attempt failed, or was turned away before it was begun; another one follows after `delayMs`. */
+  'outbox.retry-scheduled': { key: string; attempts: number; delayMs: number; error: unknown };
+  /** An intent is given up, and waits among the dead letters for someone to decide. */
+  'outbox.dead': { key: string; attempts: number; because: 'attempts' | 'rejected'; error: unknown };
+  /** The time of an intent was over before it was sent; it is among the dead letters. */
+  'outbox.expired': { key: string; attempts: number };
+  /** An intent was in the hands of a process that is no more, or of its earlier life: whether it was sent is unknown. */
+  'outbox.taken-over': { key: string; client: string; epoch: number };
+  /** The relay could not read or write the store; it tries again. */
+  'outbox.store-failed': { error: unknown };
+
+  /** A client began a life: each has a higher epoch than the one before. Here and below `pipeline` is the client's name. */
+  'client.began': { epoch: number };
+  /** The client's life is over: it did not renew its lease in time, or a newer life of it began elsewhere. */
+  'client.lost': { epoch: number; because: 'lease' | 'newer-life' };
+
+  /** A call of an earlier life of a client was refused. Here and below `pipeline` is the guard's scope. */
+  'epoch.refused': { client: string; epoch: number; newest: number };
+  /** Calls of an earlier life were at work when a newer life showed up; they are told to stop. */
+  'epoch.orphans-cancelled': { client: string; newest: number; calls: number };
 }
 
 /** Why there is no server to go to. */

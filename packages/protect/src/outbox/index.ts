@@ -1,0 +1,35 @@
+export type { Problem } from '../kernel/problem.ts';
+export {
+  type ClientEpoch,
+  clientHeader,
+  type ClientHeaders,
+  epochHeader,
+  type HeadersLike,
+  readClient,
+  writeClient,
+} from './client-headers.ts';
+export { beginLife, type ClientLife, type ClientLifeOptions } from './client-life.ts';
+export type { DeadLetter, DeadLetters } from './dead-letters.ts';
+export { type Caller, type EpochGuard, epochGuard, type EpochGuardOptions } from './epoch-guard.ts';
+export {
+  ClientHeadersError,
+  ClientLeaseLostError,
+  KeyTakenError,
+  OutboxClosedError,
+  OutboxFullError,
+  StaleEpochError,
+} from './errors.ts';
+export type { DeadReason, IntentFailure } from './intent.ts';
+export {
+  type Outbox,
+  outbox,
+  type OutboxOptions,
+  type PutOptions,
+  type PutPoint,
+  type PutResult,
+  type TransactionalOutbox,
+} from './outbox.ts';
+export type { WhenDead } from './plan.ts';
+export { epochProblem } from './problem.ts';
+export { type Relay, startRelay } from './relay.ts';
+export type { RelayOptions, RelayPoint, Sending } from './relay-options.ts';
