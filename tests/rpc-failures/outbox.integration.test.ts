@@ -157,7 +157,7 @@ describe('an outbox in a transaction', () => {
   });
 
   it('asks for a store with transactions', async () => {
-    const { createWith: _, ...plain } = memoryStore();
+    const plain = { ...memoryStore(), createWith: undefined };
     const box = outbox<{ n: number }, undefined>({ name: 'bench', store: plain as never });
     await expect(box.putWith(() => undefined, { n: 1 })).rejects.toThrow('transactions');
   });
