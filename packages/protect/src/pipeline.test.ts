@@ -2,6 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Policy } from './kernel/layer.ts';
+import { createRuntime } from './kernel/runtime.ts';
 import { pipeline } from './pipeline.ts';
 import { bulkhead } from './policies/bulkhead/index.ts';
 import { cache } from './policies/cache/index.ts';
@@ -91,6 +92,23 @@ describe.each(lists)('work in a pipeline of %s', (_name, policies) => {
     expect(time.pendingTimers).toBe(0);
   });
 
+  it('hears of an abort at once, even while it is begun', async () => {
+    const { line } = setUp(policies);
+    const controller = new AbortController();
+    const seen: unknown[] = [];
+    const value = await line.run(
+      ({ signal }) => {
+        seen.push(signal.aborted);
+        controller.abort('enough');
+        seen.push(signal.aborted, signal.reason);
+        return 'done all the same';
+      },
+      { signal: controller.signal },
+    );
+    expect(seen).toEqual([false, true, 'enough']);
+    expect(value).toBe('done all the same');
+  });
+
   it('is not begun when the signal is aborted already', async () => {
     const { line } = setUp(policies);
     const work = failsTimes(0, 'done');
@@ -108,6 +126,16 @@ describe.each(lists)('work in a pipeline of %s', (_name, policies) => {
     await time.advance(10);
     await running;
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+});
+
+describe('runtimes', () => {
+  it('listen to the end of the process once, however many there are', async () => {
+    const before = process.listenerCount('beforeExit');
+    for (let i = 0; i < 20; i++) {
+      await pipeline('api', [timeout(1_000)], { runtime: createRuntime() }).run(() => 'done');
+    }
+    expect(process.listenerCount('beforeExit') - before).toBeLessThanOrEqual(1);
   });
 });
 

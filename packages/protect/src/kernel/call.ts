@@ -118,6 +118,8 @@ export class LiveCall implements Call {
       if (interruption === undefined || index < interruption.index) {
         suspension.interruption = { index, reason, asFailure };
       }
+      // The work is begun just now: it hears of it at once, as it would later.
+      suspension.attempt?.abort(reason);
       return;
     }
     const { attempt, depth, waiting } = suspension;
@@ -168,7 +170,14 @@ export class LiveCall implements Call {
 
   // Three short methods and no closures in this one: a function that holds closures pays for them on every path.
   #begin(): Outcome {
+    const suspension = this.#suspension;
+    if (suspension?.interruption !== undefined) {
+      // The call is over, even if whoever ended it was called by a step of its own.
+      suspension.depth = this.route.layers.length;
+      return pending;
+    }
     const attempt = new Attempt(this, this.#countAttempt());
+    if (suspension !== undefined) suspension.attempt = attempt;
     let result: unknown;
     let later: boolean;
     try {
@@ -180,9 +189,7 @@ export class LiveCall implements Call {
     if (!later) return this.#ascendSucceeded(this.route.layers.length - 1, result);
     const promise = result instanceof Promise ? result : Promise.resolve(result);
     // Where nothing can end the call but its work, the promise that follows the work's own is the call's.
-    return this.#suspension === undefined
-      ? this.#follow(promise)
-      : this.#await(this.#suspension, attempt, promise);
+    return suspension === undefined ? this.#follow(promise) : this.#await(suspension, attempt, promise);
   }
 
   #workWithin(attempt: Attempt): unknown {

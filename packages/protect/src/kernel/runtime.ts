@@ -27,6 +27,9 @@ export interface Runtime {
 /** The parts of a runtime that can be chosen; the platform's own stand in for the rest. */
 export type RuntimeParts = Partial<Pick<Runtime, 'clock' | 'timers' | 'random' | 'events' | 'ambient'>>;
 
+/** One for all runtimes: each one listens to the end of the process. */
+const nativeTimers: Timers = /* @__PURE__ */ createNativeTimers();
+
 /**
  * Makes a runtime.
  *
@@ -36,7 +39,7 @@ export function createRuntime(parts: RuntimeParts = {}): Runtime {
   const shared = new Map<unknown, unknown>();
   return {
     clock: parts.clock ?? monotonicClock,
-    timers: parts.timers ?? createNativeTimers(),
+    timers: parts.timers ?? nativeTimers,
     random: parts.random ?? nativeRandom,
     events: parts.events ?? new EventStream(),
     ambient: parts.ambient ?? createAmbientStorage(),

@@ -39,6 +39,7 @@ export class Suspension {
   /** Begins to wait; returns the generation. */
   wait(depth: number, waiting: Admission | Answer): number {
     this.depth = depth;
+    this.attempt = undefined;
     this.waiting = waiting;
     return this.#generation;
   }

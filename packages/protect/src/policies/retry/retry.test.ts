@@ -93,6 +93,23 @@ test('an abort ends the wait at once, and no attempt follows', async () => {
   expect(work.calls).toBe(1);
 });
 
+test('no attempt follows where the work itself made its caller give up, even without a back-off', async () => {
+  for (const within of [[], [timeout(1_000)]]) {
+    const runtime = virtualRuntime();
+    const line = pipeline('api', [retry({ backoff: constant(0) }), ...within], { idempotent: true, runtime });
+    const controller = new AbortController();
+    let calls = 0;
+    const work = () => {
+      calls++;
+      controller.abort('enough');
+      throw new Error('down');
+    };
+    await expect(line.run(work, { signal: controller.signal })).rejects.toBe('enough');
+    expect(calls).toBe(1);
+    expect(runtime.time.pendingTimers).toBe(0);
+  }
+});
+
 test('keeps to the pause that the other side asks for, in an error or in a response', async () => {
   const { time, line } = setUp({
     attempts: 2,
