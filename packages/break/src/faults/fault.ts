@@ -140,10 +140,19 @@ export interface LinkHandle {
   removeToxic(name: string): Promise<void>;
   /** The names of the toxics that are on. */
   toxics(): readonly string[];
+  /** How many requests a toxic that knows HTTP has hit; 0 when there is none of that name. */
+  requestsHit(name: string): number;
   /** Refuses connections and closes the open ones (false), or takes them again at the same address (true). */
   setEnabled(enabled: boolean): Promise<void>;
-  /** Asks the ready path of `to` through the link, each time on a new connection; as {@link ServiceHandle.check}. */
-  check(timeoutMs: number): Promise<{ readonly status: number; readonly durationMs: number }>;
+  /**
+   * Asks the ready path of `to` through the link, each time on a new connection; as {@link ServiceHandle.check}.
+   *
+   * @param paddingBytes - makes the request so much longer, by a header
+   */
+  check(
+    timeoutMs: number,
+    paddingBytes?: number,
+  ): Promise<{ readonly status: number; readonly durationMs: number }>;
   /** The real network under the link, where the services have namespaces of their own. */
   readonly network?: LinkNetwork | undefined;
   /** Bytes seen so far, each way, for control measurements. */

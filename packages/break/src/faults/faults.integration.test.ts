@@ -5,15 +5,25 @@ import type { FaultHost, LinkHandle, LoadHandle, ServiceHandle } from './fault.t
 import { testFault } from './fixtures/contract.ts';
 import { serviceName } from './fixtures/real-host.ts';
 import {
+  bandwidth,
   connectionRefused,
+  connectionReset,
   exhaustCpu,
   exhaustDisk,
   exhaustMemory,
+  halfOpen,
   hang,
+  httpCorrupt,
+  httpDelay,
+  httpDuplicate,
+  httpStatus,
+  httpTruncate,
+  jitter,
   kill,
   latency,
   lostReply,
   lostRequest,
+  packetLoss,
   partition,
   trafficSpike,
 } from './index.ts';
@@ -103,6 +113,89 @@ testFault('partition that comes and goes', {
   target: 'service',
   options: { flap: 1_000 },
   deed: 'add drop',
+  sabotage: withoutToxic,
+});
+
+testFault('jitter', {
+  kind: jitter,
+  target: 'link',
+  options: { mean: 300, longest: 1_000 },
+  deed: 'add jitter',
+  sabotage: withoutToxic,
+});
+
+testFault('bandwidth', {
+  kind: bandwidth,
+  target: 'link',
+  deed: 'add bandwidth',
+  sabotage: withoutToxic,
+});
+
+testFault('packet-loss', {
+  kind: packetLoss,
+  target: 'link',
+  options: { share: 0.5, retransmit: 300 },
+  deed: 'add packet_loss',
+  sabotage: withoutToxic,
+});
+
+testFault('half-open to the caller', {
+  kind: halfOpen,
+  target: 'link',
+  deed: 'add half_open',
+  sabotage: withoutToxic,
+});
+
+testFault('half-open to the service', {
+  kind: halfOpen,
+  target: 'service',
+  options: { stays: 'service' },
+  deed: 'add half_open',
+  sabotage: withoutToxic,
+});
+
+testFault('connection-reset', {
+  kind: connectionReset,
+  target: 'link',
+  options: { share: 0.5 },
+  deed: 'add reset_peer',
+  sabotage: withoutToxic,
+});
+
+testFault('http-status', {
+  kind: httpStatus,
+  target: 'link',
+  options: { status: 500, method: 'GET', path: '/*' },
+  deed: 'add http_status',
+  sabotage: withoutToxic,
+});
+
+testFault('http-delay', {
+  kind: httpDelay,
+  target: 'link',
+  options: { delay: 300 },
+  deed: 'add http_delay',
+  sabotage: withoutToxic,
+});
+
+testFault('http-truncate', {
+  kind: httpTruncate,
+  target: 'link',
+  deed: 'add http_truncate',
+  sabotage: withoutToxic,
+});
+
+testFault('http-corrupt', {
+  kind: httpCorrupt,
+  target: 'link',
+  deed: 'add http_corrupt',
+  sabotage: withoutToxic,
+});
+
+testFault('http-duplicate', {
+  kind: httpDuplicate,
+  target: 'link',
+  deed: 'add http_duplicate',
   sabotage: withoutToxic,
 });
 

@@ -1,3 +1,13 @@
+import { bandwidth } from './bandwidth.ts';
+import { connectionReset } from './connection-reset.ts';
+import { halfOpen } from './half-open.ts';
+import { httpCorrupt } from './http-corrupt.ts';
+import { httpDelay } from './http-delay.ts';
+import { httpDuplicate } from './http-duplicate.ts';
+import { httpStatus } from './http-status.ts';
+import { httpTruncate } from './http-truncate.ts';
+import { jitter } from './jitter.ts';
+import { packetLoss } from './packet-loss.ts';
 import { connectionRefused } from './connection-refused.ts';
 import { exhaustCpu } from './exhaust-cpu.ts';
 import { exhaustDisk } from './exhaust-disk.ts';
@@ -16,10 +26,20 @@ export const faultKinds: readonly FaultKind[] = Object.freeze([
   kill,
   hang,
   latency,
+  jitter,
+  bandwidth,
+  packetLoss,
   partition,
   lostReply,
   lostRequest,
   connectionRefused,
+  connectionReset,
+  halfOpen,
+  httpStatus,
+  httpDelay,
+  httpTruncate,
+  httpCorrupt,
+  httpDuplicate,
   exhaustCpu,
   exhaustMemory,
   exhaustDisk,
@@ -27,6 +47,16 @@ export const faultKinds: readonly FaultKind[] = Object.freeze([
 ]);
 
 export {
+  bandwidth,
+  connectionReset,
+  halfOpen,
+  httpCorrupt,
+  httpDelay,
+  httpDuplicate,
+  httpStatus,
+  httpTruncate,
+  jitter,
+  packetLoss,
   connectionRefused,
   exhaustCpu,
   exhaustDisk,

@@ -24,6 +24,8 @@ export interface Toxic {
   readonly stream: StreamName;
   readonly toxicity: number;
   readonly attributes: Attributes;
+  /** How many requests it has hit, over all connections; of toxics that know HTTP alone, 0 of the others. */
+  readonly requestsHit: number;
 }
 
 /** A toxic inside the proxy: the description's values may be replaced, its identity stays. */
@@ -142,8 +144,8 @@ export function changeToxic(toxic: LiveToxic, change: ToxicChange): void {
 
 /** How a toxic is shown to people and code. */
 export function viewToxic(toxic: LiveToxic): Toxic {
-  const { name, kind, stream, toxicity, attributes } = toxic;
-  return { name, type: kind.type, stream, toxicity, attributes };
+  const { name, kind, stream, toxicity, attributes, hits } = toxic;
+  return { name, type: kind.type, stream, toxicity, attributes, requestsHit: hits };
 }
 
 function checkToxicity(toxicity: number): number {

@@ -14,16 +14,19 @@ const bodyBytesMax = 1024 * 1024;
  * Asks `url` once, on a connection of its own, and reads the answer to its end.
  *
  * @param timeoutMs - for all of it, from connecting to the last byte
+ * @param paddingBytes - makes the request so much longer
  * @throws the connection's error, or an `Error` with the code `ETIMEDOUT`
  */
 export function checkReady(
   url: string,
   timeoutMs: number,
   time: { readonly clock: Clock; readonly timers: Timers },
+  paddingBytes = 0,
 ): Promise<ReadyAnswer> {
   const begun = time.clock.now();
+  const headers = paddingBytes > 0 ? { 'x-padding': '.'.repeat(paddingBytes) } : {};
   return new Promise((resolve, reject) => {
-    const request = get(url, { agent: false }, (response) => {
+    const request = get(url, { agent: false, headers }, (response) => {
       let bytes = 0;
       const answered = (): void => {
         timer.cancel();

@@ -75,8 +75,10 @@ export async function openLink(options: LinkOptions): Promise<Link> {
       if (current.toxics.some((toxic) => toxic.name === name)) await current.removeToxic(name);
     },
     toxics: () => current.toxics.map(({ name }) => name),
+    requestsHit: (name) => current.toxics.find((toxic) => toxic.name === name)?.requestsHit ?? 0,
     setEnabled: (enabled) => (enabled ? current.enable() : current.disable()),
-    check: (timeoutMs): Promise<ReadyAnswer> => checkReady(`${url}${readyPath}`, timeoutMs, time),
+    check: (timeoutMs, paddingBytes): Promise<ReadyAnswer> =>
+      checkReady(`${url}${readyPath}`, timeoutMs, time, paddingBytes),
     counters() {
       const { upstreamBytes, downstreamBytes, connections } = current.counters();
       return { upstreamBytes, downstreamBytes, connections };

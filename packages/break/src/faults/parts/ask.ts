@@ -14,16 +14,23 @@ export type Answer =
 
 /** What can be asked: a service, or a link. */
 export interface Askable {
-  check(timeoutMs: number): Promise<{ readonly status: number; readonly durationMs: number }>;
+  check(
+    timeoutMs: number,
+    paddingBytes?: number,
+  ): Promise<{ readonly status: number; readonly durationMs: number }>;
 }
 
 /** How long an answer is waited for before a fault. */
 export const answerWithinMs = 2_000;
 
-/** Asks once. Never rejects: no answer is an answer too. */
-export async function ask(askable: Askable, timeoutMs: number): Promise<Answer> {
+/**
+ * Asks once. Never rejects: no answer is an answer too.
+ *
+ * @param paddingBytes - makes the question so much longer
+ */
+export async function ask(askable: Askable, timeoutMs: number, paddingBytes = 0): Promise<Answer> {
   try {
-    return { kind: 'answered', ...(await askable.check(timeoutMs)) };
+    return { kind: 'answered', ...(await askable.check(timeoutMs, paddingBytes)) };
   } catch (error) {
     const code = codeOf(error);
     if (code === 'ECONNREFUSED') return { kind: 'refused' };

@@ -105,7 +105,8 @@ export function showQuantity(kind: QuantityKind, value: number): string {
   if (kind === 'size') {
     if (value >= gibibyte && value % gibibyte === 0) return `${value / gibibyte}GiB`;
     if (value >= mebibyte && value % mebibyte === 0) return `${value / mebibyte}MiB`;
-    return value >= 1e6 ? `${round(value / 1e6)}MB` : `${round(value)}B`;
+    if (value >= 1e6) return `${round(value / 1e6)}MB`;
+    return value >= 1e3 && value % 1e3 === 0 ? `${value / 1e3}KB` : `${round(value)}B`;
   }
   if (value >= 3_600_000 && value % 3_600_000 === 0) return `${value / 3_600_000}h`;
   if (value >= 60_000 && value % 60_000 === 0) return `${value / 60_000}m`;
