@@ -9,7 +9,9 @@ import { criticalityOf } from './baggage.ts';
 import { contextHeader, readWhole } from './context-headers.ts';
 
 /** The headers of a request: `Headers`, or an object with lower-case names as node:http has it. */
-export type IncomingHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+export type IncomingHeaders =
+  | { get(name: string): string | null }
+  | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** How far the caller is believed. */
 export interface IncomingOptions {
@@ -88,7 +90,7 @@ export function readIncoming(headers: IncomingHeaders, options: IncomingOptions 
 }
 
 function headerOf(headers: IncomingHeaders, name: string): string | undefined {
-  if (headers instanceof Headers) return headers.get(name) ?? undefined;
-  const value = headers[name];
+  if (typeof headers.get === 'function') return headers.get(name) ?? undefined;
+  const value = (headers as Readonly<Record<string, string | readonly string[] | undefined>>)[name];
   return typeof value === 'string' ? value : value?.join(',');
 }
