@@ -45,6 +45,21 @@ describe('a name server whose answers go wrong', () => {
     expect(await resolver.resolve4('inventory.test')).toEqual(['127.0.0.1', '10.1.2.3']);
   });
 
+  it('tells where services are, and refuses such as cannot be', async () => {
+    const service = { target: 'inventory.test', port: 8080, priority: 1, weight: 5 };
+    await using other = await dnsResponder({
+      services: { '_http._tcp.Inventory.test': [service, { target: 'spare.test', port: 80 }] },
+    });
+    resolver.setServers([other.listen]);
+    expect(await resolver.resolveSrv('_http._tcp.inventory.test')).toMatchObject([
+      { name: 'inventory.test', port: 8080, priority: 1, weight: 5 },
+      { name: 'spare.test', port: 80, priority: 0, weight: 0 },
+    ]);
+    await expect(resolver.resolve4('_http._tcp.inventory.test')).rejects.toMatchObject({ code: 'ENODATA' });
+    const wrong = dnsResponder({ services: { 'a.test': [{ target: 'b.test', port: 70_000 }] } });
+    await expect(wrong).rejects.toMatchObject({ code: 'DNS_FAULT_INVALID' });
+  });
+
   it('gives wrong addresses', async () => {
     names.addFault({ name: 'f', host: '*', type: 'wrong-address', addresses: ['192.0.2.1'] });
     expect(await resolver.resolve4('inventory.test')).toEqual(['192.0.2.1']);

@@ -8,5 +8,6 @@ export type { Attributes, AttributeValue, StreamName, ToxicAttribute, ToxicDescr
 export { toxicKinds } from './toxic-kinds.ts';
 export type { Toxic, ToxicChange, ToxicOptions } from './toxic-set.ts';
 export type { DnsEffect, DnsFault } from './dns/faults.ts';
+export type { DnsService } from './dns/message.ts';
 export { type DnsQuery, type DnsResponder, dnsResponder, type DnsResponderOptions } from './dns/responder.ts';
 export { type NetworkLink, type Partition, partition, type PartitionOptions } from './network/partition.ts';

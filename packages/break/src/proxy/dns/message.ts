@@ -5,7 +5,7 @@ export interface Question {
   readonly id: number;
   /** In lower case, without the last dot. */
   readonly name: string;
-  /** 1 is A, 28 is AAAA; other types are numbers alike. */
+  /** 1 is A, 28 is AAAA, 33 is SRV; other types are numbers alike. */
   readonly type: number;
   readonly recursionDesired: boolean;
   /** The question as it came, which the answer repeats. */
@@ -15,8 +15,19 @@ export interface Question {
 /** The response codes that answers can have. */
 export const responseCodes = { noError: 0, serverFailure: 2, noSuchName: 3, refused: 5 } as const;
 
-/** The types of records that carry addresses. */
-const recordTypes = { a: 1, aaaa: 28 } as const;
+/** The types of records that can be answered. */
+const recordTypes = { a: 1, aaaa: 28, srv: 33 } as const;
+
+/** Where a service is, as an SRV record says it (RFC 2782). */
+export interface DnsService {
+  /** The name of the host that has it. */
+  readonly target: string;
+  readonly port: number;
+  /** Lower comes first; 0 when left out. */
+  readonly priority?: number | undefined;
+  /** The share among those of the same priority; 0 when left out. */
+  readonly weight?: number | undefined;
+}
 
 const headerBytes = 12;
 
@@ -48,20 +59,17 @@ export function readQuestion(message: Buffer): Question | undefined {
   };
 }
 
-/** Writes an answer: the addresses that fit the question's type, each to be kept for `ttlSeconds`. */
+/** Writes an answer: the addresses or services that fit the question's type, each to be kept for `ttlSeconds`. */
 export function writeAnswer(
   question: Question,
   code: number,
   addresses: readonly string[] = [],
   ttlSeconds = 0,
+  services: readonly DnsService[] = [],
 ): Buffer {
-  const records = addresses
-    .filter((address) =>
-      question.type === recordTypes.a
-        ? isIPv4(address)
-        : question.type === recordTypes.aaaa && isIPv6(address),
-    )
-    .map((address) => record(question.type, address, ttlSeconds));
+  const records = dataOf(question.type, addresses, services).map((data) =>
+    record(question.type, data, ttlSeconds),
+  );
   const header = Buffer.alloc(headerBytes);
   header.writeUInt16BE(question.id, 0);
   // An authoritative answer, recursion available.
@@ -71,8 +79,28 @@ export function writeAnswer(
   return Buffer.concat([header, question.bytes, ...records]);
 }
 
-function record(type: number, address: string, ttlSeconds: number): Buffer {
-  const data = type === recordTypes.a ? Buffer.from(address.split('.').map(Number)) : ipv6Bytes(address);
+function dataOf(
+  type: number,
+  addresses: readonly string[],
+  services: readonly DnsService[],
+): readonly Buffer[] {
+  if (type === recordTypes.srv) return services.map(serviceBytes);
+  if (type === recordTypes.aaaa) return addresses.filter(isIPv6).map(ipv6Bytes);
+  if (type !== recordTypes.a) return [];
+  return addresses.filter(isIPv4).map((address) => Buffer.from(address.split('.').map(Number)));
+}
+
+function serviceBytes({ target, port, priority = 0, weight = 0 }: DnsService): Buffer {
+  const head = Buffer.alloc(6);
+  head.writeUInt16BE(priority, 0);
+  head.writeUInt16BE(weight, 2);
+  head.writeUInt16BE(port, 4);
+  const labels = target.split('.').filter((label) => label !== '');
+  const name = labels.flatMap((label) => [Buffer.from([label.length]), Buffer.from(label, 'latin1')]);
+  return Buffer.concat([head, ...name, Buffer.alloc(1)]);
+}
+
+function record(type: number, data: Buffer, ttlSeconds: number): Buffer {
   const head = Buffer.alloc(12);
   // The name is that of the question, which begins behind the header.
   head.writeUInt16BE(0xc000 | headerBytes, 0);

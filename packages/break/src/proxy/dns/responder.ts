@@ -7,7 +7,7 @@ import { glob } from '../glob.ts';
 import { newSeed, seededRandom } from '../random.ts';
 import { machineTime, type Time } from '../time.ts';
 import { checkDnsFault, type DnsEffect, type DnsFault } from './faults.ts';
-import { type Question, readQuestion, responseCodes, writeAnswer } from './message.ts';
+import { type DnsService, type Question, readQuestion, responseCodes, writeAnswer } from './message.ts';
 
 /** How names are answered. */
 export interface DnsResponderOptions {
@@ -15,6 +15,8 @@ export interface DnsResponderOptions {
   readonly listen?: string | undefined;
   /** The addresses of names, IPv4 and IPv6. */
   readonly records?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** The services of names such as `_http._tcp.inventory.test`, as SRV records; the hosts' addresses are `records`. */
+  readonly services?: Readonly<Record<string, readonly DnsService[]>> | undefined;
   /** The name server that other names are asked of, as host:port; without one they do not exist. */
   readonly forward?: string | undefined;
   /** How long answers may be kept, in seconds; 0 when left out, so that a fault is felt at once. */
@@ -29,7 +31,7 @@ export interface DnsResponderOptions {
 /** A query that was answered, or was not. */
 export interface DnsQuery {
   readonly host: string;
-  /** The record type: 1 is A, 28 is AAAA. */
+  /** The record type: 1 is A, 28 is AAAA, 33 is SRV. */
   readonly type: number;
   /** The fault that hit it. */
   readonly fault: string | undefined;
@@ -67,6 +69,7 @@ const forwardMs = 5_000;
 export async function dnsResponder(options: DnsResponderOptions = {}): Promise<DnsResponder> {
   const wanted = parseAddress('listen', options.listen ?? '127.0.0.1:0');
   const records = readRecords(options.records ?? {});
+  const services = readServices(options.services ?? {});
   const forward = options.forward === undefined ? undefined : parseAddress('forward', options.forward);
   const { ttlSeconds = 0, seed = newSeed(), time = machineTime } = options;
   const faults = new Map<string, { readonly fault: DnsFault; readonly random: () => number }>();
@@ -112,7 +115,8 @@ export async function dnsResponder(options: DnsResponderOptions = {}): Promise<D
 
   function answerRightly(question: Question, message: Buffer, reply: (answer: Buffer) => void): void {
     const addresses = records.get(question.name);
-    if (addresses) reply(writeAnswer(question, responseCodes.noError, addresses, ttlSeconds));
+    const found = services.get(question.name);
+    if (addresses || found) reply(writeAnswer(question, responseCodes.noError, addresses, ttlSeconds, found));
     else if (forward) ask(forward, message, reply);
     else reply(writeAnswer(question, responseCodes.noSuchName));
   }
@@ -173,6 +177,24 @@ function readRecords(
     );
   }
   return new Map(Object.entries(records).map(([host, addresses]) => [host.toLowerCase(), addresses]));
+}
+
+function readServices(
+  services: Readonly<Record<string, readonly DnsService[]>>,
+): ReadonlyMap<string, readonly DnsService[]> {
+  const isShort = (value = 0) => Number.isInteger(value) && value >= 0 && value <= 65_535;
+  for (const [name, all] of Object.entries(services)) {
+    const wrong = all.find(
+      ({ target, port, priority, weight }) =>
+        ![port, priority, weight].every(isShort) || !target.split('.').every((label) => label.length < 64),
+    );
+    if (wrong === undefined) continue;
+    throw new ProxyError(
+      'DNS_FAULT_INVALID',
+      `Expected the services of ${name} to have a host name as \`target\`, and numbers from 0 to 65535, got ${JSON.stringify(wrong)}.`,
+    );
+  }
+  return new Map(Object.entries(services).map(([name, all]) => [name.toLowerCase(), all]));
 }
 
 async function bind({ host, port }: Address): Promise<Socket> {
