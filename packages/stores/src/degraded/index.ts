@@ -1,0 +1,1 @@
+export { degradedStore, type DegradedStoreOptions } from './degraded.ts';
