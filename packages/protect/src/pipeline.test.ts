@@ -187,6 +187,43 @@ describe('a discarded result', () => {
   });
 });
 
+describe('a wrapped function', () => {
+  it('hands on what it is called with, after the attempt', async () => {
+    const { line, time } = setUp([retry({ backoff: constant(1) })]);
+    const attempts: number[] = [];
+    const add = line.wrap(({ attempt }, one: number, other: number) => {
+      attempts.push(attempt);
+      if (attempts.length === 1) throw new Error('down');
+      return one + other;
+    });
+    expect(await time.until(add(3, 4))).toBe(7);
+    expect(attempts).toEqual([1, 2]);
+  });
+
+  it('takes the options of a call from what it is called with', async () => {
+    const { line, runtime } = setUp([cache({ ttl: 100 })]);
+    const work = failsTimes(0, 'value');
+    const get = line.wrap(
+      (attempt, _id: string) => work(attempt),
+      (id) => ({ cacheKey: id }),
+    );
+    for (const id of ['a', 'b', 'a', 'b']) await get(id);
+    expect(work.calls).toBe(2);
+    expect(runtime.recorder.of('cache.hit')).toHaveLength(2);
+  });
+
+  it('rejects where the making of its options throws', async () => {
+    const { line } = setUp([]);
+    const get = line.wrap(
+      () => 'value',
+      () => {
+        throw new Error('no options');
+      },
+    );
+    await expect(get()).rejects.toThrow('no options');
+  });
+});
+
 describe('an outcome', () => {
   it('tells a refusal as any error', async () => {
     const { line } = setUp([circuitBreaker({ consecutiveFailures: 1 })]);
@@ -250,6 +287,12 @@ describe('a pipeline that is closed', () => {
 describe('a pipeline', () => {
   it('needs a name', () => {
     expect(() => pipeline('', [])).toThrow(/`name`/);
+  });
+
+  it('refuses an option that it does not know', () => {
+    expect(() => pipeline('api', [], { idempotant: true } as never)).toThrow(
+      /keys among idempotent, runtime/,
+    );
   });
 
   it('has the machine of its own policies only', () => {

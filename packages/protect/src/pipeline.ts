@@ -1,6 +1,7 @@
 /**
  * Composition: policies, outermost first, become a pipeline through which calls run.
  */
+import type { Attempt } from './kernel/attempt.ts';
 import { LiveCall } from './kernel/call.ts';
 import type { Route, Work } from './kernel/route.ts';
 import type { CallOptions } from './kernel/call-options.ts';
@@ -12,6 +13,7 @@ import {
 } from './kernel/errors.ts';
 import type { Emit, PolicyEvent } from './kernel/events.ts';
 import type { Policy } from './kernel/layer.ts';
+import { knownKeys } from './kernel/options.ts';
 import { defaultRuntime, type Runtime } from './kernel/runtime.ts';
 
 /** What a pipeline may answer beside the work's own result. */
@@ -50,6 +52,11 @@ type Arguments<Keyed extends boolean> = Keyed extends true
   ? [options: KeyedCallOptions | RepeatCallOptions]
   : [options?: CallOptions];
 
+/** What makes the options of a call from what a wrapped function is called with. */
+type OptionsFrom<Inputs extends readonly unknown[], Keyed extends boolean> = Keyed extends true
+  ? [options: (...inputs: Inputs) => KeyedCallOptions | RepeatCallOptions]
+  : [options?: (...inputs: Inputs) => CallOptions];
+
 /**
  * Policies, bound and alive.
  *
@@ -67,6 +74,21 @@ export interface Pipeline<Adds = never, Keyed extends boolean = false> {
   run<T>(work: Work<T>, ...options: Arguments<Keyed>): Promise<T | Adds>;
   /** As {@link run}, but tells an error instead of throwing it. */
   outcome<T>(work: Work<T>, ...options: Arguments<Keyed>): Promise<CallOutcome<T | Adds>>;
+  /**
+   * Makes a function of `work` that runs through the policies whenever it is called; what it is called with comes after
+   * the attempt.
+   *
+   * @param options - what a call brings along, made from what the function is called with
+   * @example
+   * const getStock = inventory.wrap(({ signal }, sku: string) => fetchStock(sku, { signal }));
+   * await getStock('anchor');
+   * @example
+   * const charge = payment.wrap(({ key }, order: Order) => sendCharge(order, key), (order) => ({ key: order.id }));
+   */
+  wrap<Inputs extends readonly unknown[], T>(
+    work: (attempt: Attempt, ...inputs: Inputs) => T | PromiseLike<T>,
+    ...options: OptionsFrom<Inputs, Keyed>
+  ): (...inputs: Inputs) => Promise<T | Adds>;
   /**
    * The state machine of one of the pipeline's policies, to read or to steer.
    *
@@ -90,7 +112,7 @@ export interface Pipeline<Adds = never, Keyed extends boolean = false> {
  *
  * Recommended order: fallback, total timeout, retry, circuit breaker, bulkhead, attempt timeout.
  *
- * @throws OptionsError when the name is empty
+ * @throws OptionsError when the name is empty, or an option is not known
  * @example
  * const inventory = pipeline('inventory', [fallback(null), retry({ attempts: 3 }), timeout('300ms')], { idempotent: true });
  */
@@ -101,6 +123,7 @@ export function pipeline<const Policies extends readonly Policy[], Idempotent ex
 ): Pipeline<AddsOf<Policies>, Idempotent extends true ? false : RepeatsOf<Policies>> {
   if (typeof name !== 'string' || name === '')
     throw new OptionsError('name', name, 'a text that is not empty');
+  knownKeys('pipeline', options, ['idempotent', 'runtime']);
   const runtime = options.runtime ?? defaultRuntime;
   const keyed = options.idempotent !== true && policies.some((policy) => policy.repeats);
   return new LivePipeline(name, runtime, policies, keyed) as never;
@@ -172,6 +195,13 @@ class LivePipeline {
       (value) => ({ ok: true, value }),
       (error) => ({ ok: false, error }),
     );
+  }
+
+  wrap(
+    work: (attempt: Attempt, ...inputs: readonly unknown[]) => unknown,
+    options?: (...inputs: readonly unknown[]) => CallOptions,
+  ): (...inputs: readonly unknown[]) => Promise<unknown> {
+    return async (...inputs) => this.run((attempt) => work(attempt, ...inputs), options?.(...inputs));
   }
 
   close(): Promise<void> {

@@ -144,6 +144,26 @@ describe('the key of a call', () => {
   });
 });
 
+describe('a wrapped function', () => {
+  it('has the inputs of the work, without the attempt, and the results of the pipeline', () => {
+    const line = pipeline('stock', [fallback(null), timeout('1s')]);
+    const get = line.wrap((_attempt, _sku: string, _count?: number) => 3);
+    expectTypeOf(get).toEqualTypeOf<(sku: string, count?: number) => Promise<number | null>>();
+    expectTypeOf(line.wrap(async () => 'now')).toEqualTypeOf<() => Promise<string | null>>();
+  });
+
+  it('needs the making of a key where every call needs one', () => {
+    const line = pipeline('charge', [retry()]);
+    // @ts-expect-error -- without a key the work may be done twice
+    line.wrap((_attempt, _order: string) => 3);
+    const charge = line.wrap(
+      (_attempt, _order: string) => 3,
+      (order) => ({ key: order }),
+    );
+    expectTypeOf(charge).toEqualTypeOf<(order: string) => Promise<number>>();
+  });
+});
+
 describe('the machine of a policy', () => {
   it('has its own type', () => {
     const policies = {

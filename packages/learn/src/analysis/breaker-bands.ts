@@ -25,6 +25,7 @@ const transitions: Readonly<Record<string, BandState>> = {
   'circuit-breaker.isolated': 'isolated',
   'circuit-breaker.ramping': 'ramping',
   'circuit-breaker.disabled': 'disabled',
+  'circuit-breaker.observing': 'observing',
 };
 
 /**

@@ -31,6 +31,7 @@ const vocabulary: Readonly<Record<string, Word>> = {
   'circuit-breaker.isolated': { policy: 'circuit-breaker', meaning: 'contains', did: 'was isolated by hand' },
   'circuit-breaker.ramping': { policy: 'circuit-breaker', meaning: 'tells', did: 'let a growing share pass' },
   'circuit-breaker.disabled': { policy: 'circuit-breaker', meaning: 'tells', did: 'was disabled by hand' },
+  'circuit-breaker.observing': { policy: 'circuit-breaker', meaning: 'tells', did: 'was told to count only' },
   'circuit-breaker.rejected': { policy: 'circuit-breaker', meaning: 'contains', did: 'rejected at once' },
   'bulkhead.queued': { policy: 'bulkhead', meaning: 'tells', did: 'queued' },
   'bulkhead.rejected': { policy: 'bulkhead', meaning: 'contains', did: 'rejected when full' },

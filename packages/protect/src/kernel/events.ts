@@ -36,6 +36,8 @@ export interface EventDetails {
   /** It lets a growing share of calls pass, on its way from half-open to closed. */
   'circuit-breaker.ramping': { from: BreakerState };
   'circuit-breaker.disabled': { from: BreakerState };
+  /** It counts and lets every call pass: metrics only. */
+  'circuit-breaker.observing': { from: BreakerState };
   'circuit-breaker.rejected': { state: BreakerState; retryAfterMs: number | undefined };
 
   'bulkhead.queued': { waiting: number };
@@ -116,7 +118,14 @@ export interface EventDetails {
 export type NotFoundReason = 'none-known' | 'source-failed' | 'none-available' | 'closed';
 
 /** The states of a circuit breaker. */
-export type BreakerState = 'closed' | 'open' | 'half-open' | 'ramping' | 'isolated' | 'disabled';
+export type BreakerState =
+  | 'closed'
+  | 'open'
+  | 'half-open'
+  | 'ramping'
+  | 'isolated'
+  | 'disabled'
+  | 'observing';
 
 /** The name of an event. */
 export type EventType = keyof EventDetails;

@@ -79,7 +79,7 @@ function bandMark(frame: Frame, y: number, band: Band): Markup {
   const x = coordinate(from);
   const centre = y + 7;
   const title = html`<title>${band.state}</title>`;
-  if (band.state === 'closed' || band.state === 'disabled') {
+  if (band.state === 'closed' || band.state === 'disabled' || band.state === 'observing') {
     return html`<path class="band closed" d="M${x} ${centre}H${coordinate(to)}">${title}</path>`;
   }
   if (band.state === 'down') {

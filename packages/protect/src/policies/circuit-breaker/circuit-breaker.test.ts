@@ -133,6 +133,42 @@ test('a probe that never ends does not hold it half-open for ever', async () => 
   expect(machine.state).toBe('closed');
 });
 
+test('puts up with so many failed probes, and opens with one more', async () => {
+  const { line, time, machine, failTimes } = setUp({ ...threeInARow, probes: 3, probeFailures: 2 });
+  const half = async () => {
+    await time.advance(1_000);
+    await failTimes(2);
+    await line.run(succeed);
+    await line.run(succeed);
+    expect(machine.state).toBe('half-open');
+  };
+  await failTimes(3);
+  await half();
+  await failTimes(1);
+  expect(machine.state).toBe('open');
+  await half();
+  await line.run(succeed);
+  expect(machine.state).toBe('closed');
+});
+
+test('a slow probe that is put up with counts once, and when it has ended', async () => {
+  const { line, time, machine, failTimes } = setUp({
+    ...threeInARow,
+    slowCallRate: 0.5,
+    slowCall: 100,
+    probes: 2,
+    probeFailures: 1,
+  });
+  await failTimes(3);
+  await time.advance(1_000);
+  const probes = [1, 2].map(() => line.run(takes(200, 'late', time)));
+  await time.advance(150);
+  expect(machine.state).toBe('half-open');
+  await time.advance(50);
+  await Promise.all(probes);
+  expect(machine.state).toBe('open');
+});
+
 test("a caller's abort is neither success nor failure", async () => {
   const { line, machine, time } = setUp(threeInARow);
   for (let i = 0; i < 10; i++) {
@@ -212,6 +248,27 @@ test('isolated by hand it stays open until it is reset; disabled it lets everyth
   expect(await line.run(succeed)).toBe('up');
   machine.reset(time.now());
   expect(machine.state).toBe('closed');
+});
+
+test('observing it counts, lets everything pass and never opens', async () => {
+  const { line, time, machine, failTimes, runtime } = setUp({
+    ...threeInARow,
+    slowCallRate: 0.1,
+    slowCall: 10,
+  });
+  machine.observe(time.now());
+  await failTimes(10);
+  const slow = line.run(takes(50, 'late', time));
+  await time.advance(50);
+  expect(await slow).toBe('late');
+  expect(machine.state).toBe('observing');
+  expect(machine.counts(time.now())).toEqual({ calls: 11, failures: 10, slow: 1 });
+  expect(runtime.recorder.of('circuit-breaker.observing')).toMatchObject([{ from: 'closed' }]);
+  expect(line.atRest).toBe(false);
+  machine.reset(time.now());
+  expect(machine.counts(time.now()).calls).toBe(0);
+  await failTimes(3);
+  expect(machine.state).toBe('open');
 });
 
 test('says each change of state as an event, with its reason', async () => {

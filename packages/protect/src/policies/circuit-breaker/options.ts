@@ -24,8 +24,10 @@ export interface CircuitBreakerOptions {
   readonly openForMax?: Duration;
   /** Lengthens the open time by chance up to this fraction, so that many instances do not probe in step. Default 0. */
   readonly openForJitter?: number;
-  /** Successful probes that close it again; one failed probe opens it again. Default 1. */
+  /** Successful probes that close it again. Default 1. */
   readonly probes?: number;
+  /** Failed probes that are put up with; one more opens it again. Default 0. */
+  readonly probeFailures?: number;
   /** Probes that may run at the same time. Default: as many as `probes`. */
   readonly probeConcurrency?: number;
   /** A probe that takes longer has failed, so that one that never ends cannot hold the breaker half-open. Default 60 s. */
@@ -55,6 +57,7 @@ export interface BreakerRules {
   readonly openForMsMax: number;
   readonly openForJitter: number;
   readonly probes: number;
+  readonly probeFailures: number;
   readonly probeConcurrency: number;
   readonly probeTimeoutMs: number;
   readonly rampMs: number;
@@ -72,6 +75,7 @@ const keys = [
   'openForMax',
   'openForJitter',
   'probes',
+  'probeFailures',
   'probeConcurrency',
   'probeTimeout',
   'ramp',
@@ -108,6 +112,7 @@ export function readBreakerOptions(options: CircuitBreakerOptions): BreakerRules
     openForMsMax: parseDuration('openForMax', options.openForMax ?? openForMs * 10, openForMs),
     openForJitter,
     probes,
+    probeFailures: wholeNumber('probeFailures', options.probeFailures ?? 0, 0, 10_000),
     probeConcurrency: wholeNumber('probeConcurrency', options.probeConcurrency ?? probes, 1, 10_000),
     probeTimeoutMs: parseDuration('probeTimeout', options.probeTimeout ?? '60s', 1),
     rampMs: ramp === undefined ? 0 : parseDuration('ramp', ramp),

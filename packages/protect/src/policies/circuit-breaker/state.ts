@@ -31,6 +31,9 @@ export interface BreakerTransition {
   readonly openForMs: number;
 }
 
+/** The states in which outcomes go into the window. */
+const counting: ReadonlySet<BreakerState> = new Set(['closed', 'ramping', 'observing']);
+
 /** The share of calls that pass at the start of a ramp. */
 const rampStart = 0.1;
 
@@ -48,6 +51,7 @@ export class CircuitBreaker {
   /** Half-open: when each running probe is given up, oldest first. */
   #probesExpireAt: number[] = [];
   #probesSucceeded = 0;
+  #probesFailed = 0;
   #rampStartedAt = 0;
   #closedSince = 0;
   /** Calls of this period that are slow already and still run. */
@@ -83,7 +87,7 @@ export class CircuitBreaker {
     if (permit !== this.#period) return;
     if (failed === undefined) return this.release(permit);
     if (this.#state === 'half-open') this.#recordProbe(failed || slow, now);
-    else if (this.#state === 'closed' || this.#state === 'ramping') this.#recordCall(failed, slow, now);
+    else if (counting.has(this.#state)) this.#recordCall(failed, slow, now);
   }
 
   /** Gives a permit back whose call was cancelled or never made: neither success nor failure. */
@@ -94,7 +98,11 @@ export class CircuitBreaker {
   /** Tells that a permitted call is slow while it still runs; it counts from now on, until {@link unmarkSlow}. */
   markSlow(permit: BreakerPermit, now: number): void {
     if (permit !== this.#period) return;
-    if (this.#state === 'half-open') return this.#recordProbe(true, now);
+    if (this.#state === 'half-open') {
+      // One that is put up with counts when it ends.
+      if (this.#probesFailed >= this.#rules.probeFailures) this.#recordProbe(true, now);
+      return;
+    }
     this.#runningSlow++;
     if (this.#state === 'closed' || this.#state === 'ramping') this.#judge(now);
   }
@@ -119,6 +127,11 @@ export class CircuitBreaker {
     this.#change('disabled', now, 'disabled by hand');
   }
 
+  /** Lets every call pass and counts it, for {@link counts}, and never opens until {@link reset}: metrics only. */
+  observe(now: number): void {
+    this.#change('observing', now, 'observing by hand');
+  }
+
   /** Closes it by hand, with nothing remembered. */
   reset(now: number): void {
     this.#openForMs = this.#rules.openForMs;
@@ -141,6 +154,7 @@ export class CircuitBreaker {
       case 'ramping':
         return this.#tryAcquireRamping(now);
       case 'disabled':
+      case 'observing':
         return this.#period;
       default:
         return undefined;
@@ -170,9 +184,10 @@ export class CircuitBreaker {
 
   #recordProbe(failed: boolean, now: number): void {
     this.#probesExpireAt.shift();
-    if (failed) this.#reopen(now, 'a probe failed');
-    else if (++this.#probesSucceeded >= this.#rules.probes) {
-      this.#close(now, 'enough probes succeeded');
+    if (!failed) {
+      if (++this.#probesSucceeded >= this.#rules.probes) this.#close(now, 'enough probes succeeded');
+    } else if (++this.#probesFailed > this.#rules.probeFailures) {
+      this.#reopen(now, this.#probesFailed === 1 ? 'a probe failed' : `${this.#probesFailed} probes failed`);
     }
   }
 
@@ -180,7 +195,7 @@ export class CircuitBreaker {
     this.#window.add(now, failed, slow);
     if (failed) this.#consecutiveFailures++;
     else this.#consecutiveFailures = 0;
-    if (failed || slow) this.#judge(now);
+    if ((failed || slow) && this.#state !== 'observing') this.#judge(now);
   }
 
   #judge(now: number): void {
@@ -232,6 +247,7 @@ export class CircuitBreaker {
     }
     this.#probesExpireAt = [];
     this.#probesSucceeded = 0;
+    this.#probesFailed = 0;
     if (from !== to)
       this.#onTransition?.({
         from,

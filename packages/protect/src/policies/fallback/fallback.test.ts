@@ -37,6 +37,11 @@ describe('a fallback', () => {
     expect(await setUp(fallback(async () => 'later')).line.run(fail)).toBe('later');
   });
 
+  it('knows what the call brought along', async () => {
+    const { line } = setUp(fallback((_error, { cacheKey, tenant }) => `${tenant} ${cacheKey}`));
+    expect(await line.run(fail, { cacheKey: 'anchor', tenant: 'x' })).toBe('x anchor');
+  });
+
   it('is asked once for each failed call', async () => {
     let asked = 0;
     const { line } = setUp(fallback(() => ++asked));
@@ -123,6 +128,7 @@ describe('a fallback that fails', () => {
       message: 'The fallback of "stock" failed too: replica down too',
     });
     expect(recorder.of('fallback.failed')).toMatchObject([{ error: down, fallbackError: late }]);
+    expect(recorder.of('fallback.answered')).toEqual([]);
   });
 
   it('has its own error where `on` threw it', async () => {

@@ -1,3 +1,4 @@
+import type { CallOptions } from '../../kernel/call-options.ts';
 import {
   Answer,
   type Binding,
@@ -21,14 +22,14 @@ export interface FallbackOptions {
 /**
  * Answers with something else when all that lies within failed.
  *
- * @param answer - the value, or a function of the error that gives it; several fallbacks in a row form a chain, the
- *   innermost asked first
+ * @param answer - the value, or a function of the error and of what the call brought along that gives it; several
+ *   fallbacks in a row form a chain, the innermost asked first
  * @throws FallbackFailedError when the function itself fails; it carries both errors
  * @example fallback({ onHand: 'unknown' as const })
- * @example fallback((error) => readFromReplica(), { on: (error) => isNetworkError(error) })
+ * @example fallback((_error, { cacheKey }) => readFromReplica(cacheKey), { on: (error) => isNetworkError(error) })
  */
 export function fallback<const Value>(
-  answer: ((error: unknown) => Value) | Value,
+  answer: ((error: unknown, call: CallOptions) => Value) | Value,
   options: FallbackOptions = {},
 ): Policy<Awaited<Value>, false> {
   knownKeys('fallback', options, ['on']);
@@ -44,24 +45,30 @@ function fallbackLayer(binding: Binding, answer: unknown, on: FallbackOptions['o
     return new FallbackFailedError(pipeline, error, fallbackError);
   };
 
+  const answered = (error: unknown, value: unknown) => {
+    if (events.active) emit('fallback.answered', { error });
+    return value;
+  };
+
   return layer({
-    failed(_call: Call, error) {
+    failed(call: Call, error) {
       if (on !== undefined && !on(error)) return undefined;
       let value = answer;
       if (typeof answer === 'function') {
         try {
-          value = (answer as (error: unknown) => unknown)(error);
+          value = (answer as (error: unknown, call: CallOptions) => unknown)(error, call.options);
         } catch (fallbackError) {
           return new Refusal(fail(error, fallbackError));
         }
-        if (isThenable(value)) {
-          value = Promise.resolve(value).catch((fallbackError: unknown) => {
-            throw fail(error, fallbackError);
-          });
-        }
       }
-      if (events.active) emit('fallback.answered', { error });
-      return new Answer(value);
+      if (!isThenable(value)) return new Answer(answered(error, value));
+      const later = Promise.resolve(value).then(
+        (promised) => answered(error, promised),
+        (fallbackError: unknown) => {
+          throw fail(error, fallbackError);
+        },
+      );
+      return new Answer(later);
     },
   });
 }
