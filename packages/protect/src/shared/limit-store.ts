@@ -57,12 +57,12 @@ export function takePermits(
   { emissionMs, toleranceMs }: LimitRule,
   permits: number,
 ): LimitStep {
-  // Later than this it cannot be, unless the store's clock was set back: then the limit counts as used up, no more.
-  const base = Math.min(Math.max(fullAt ?? now, now), now + toleranceMs);
+  // More than all cannot be used, unless the store's clock was set back: then the limit counts as used up, no more.
+  const usedMs = Math.min(Math.max((fullAt ?? now) - now, 0), toleranceMs);
   // Sums of fractions drift by a hair; a millionth of a permit of grace keeps exact limits exact.
-  const there = Math.floor((now + toleranceMs - base) / emissionMs + 1e-6);
+  const there = Math.floor((toleranceMs - usedMs) / emissionMs + 1e-6);
   const granted = Math.min(permits, there);
-  const full = base + granted * emissionMs;
-  const retryAfterMs = granted < there ? 0 : Math.max(0, full + emissionMs - toleranceMs - now);
+  const full = now + usedMs + granted * emissionMs;
+  const retryAfterMs = granted < there ? 0 : Math.max(0, full - now + emissionMs - toleranceMs);
   return { granted, retryAfterMs, fullAt: full };
 }

@@ -6,4 +6,5 @@ export {
   type RedisScript,
   redisScript,
 } from './connection.ts';
+export { redisLimits, type RedisLimits, type RedisLimitsOptions } from './limits.ts';
 export { redisStore, type RedisStoreOptions } from './redis.ts';

@@ -1,9 +1,10 @@
 /**
  * Records in Redis or Valkey: shared by many machines, quick, and as durable as the server is set up to be.
  */
-import { knownKeys, OptionsError } from '@seaworthy/protect';
+import { knownKeys } from '@seaworthy/protect';
 import { checkRecord, type Store, type StoredRecord } from '@seaworthy/protect/store';
 import { type RedisConnection, redisConnection, type RedisConnectionOptions } from './connection.ts';
+import { checkPrefix } from './prefix.ts';
 import { nextScript, readScript, removeScript, scanScript, writeScript } from './scripts.ts';
 
 /** How a Redis store is set up: from a URL, on a client of your own, or on a connection that others share. */
@@ -29,9 +30,7 @@ const keysAtOnce = 100;
 export function redisStore(options: RedisStoreOptions): Store {
   knownKeys('redisStore', options, ['url', 'client', 'timeout', 'connection', 'prefix']);
   const { connection: shared, prefix = 'seaworthy', ...own } = options;
-  if (typeof prefix !== 'string' || !/^[\x21-\x7e]{1,100}$/.test(prefix) || /[{}]/.test(prefix)) {
-    throw new OptionsError('prefix', prefix, '1 to 100 printable characters without spaces and braces');
-  }
+  checkPrefix(prefix);
   const connection = shared ?? redisConnection(own);
   // What stands in braces decides the slot of a cluster, and a script has all of its keys in one.
   const base = `{${prefix}}:`;

@@ -1,0 +1,94 @@
+/** Rate limits in Redis or Valkey: one key a limit, one atomic script for all that is asked at once, the server's clock. */
+import { knownKeys } from '@seaworthy/protect';
+import type { LimitStore } from '@seaworthy/protect/shared';
+import {
+  type RedisConnection,
+  redisConnection,
+  type RedisConnectionOptions,
+  redisScript,
+} from './connection.ts';
+import { checkPrefix } from './prefix.ts';
+
+/** How limits in Redis are set up: from a URL, on a client of your own, or on a connection that others share. */
+export interface RedisLimitsOptions extends RedisConnectionOptions {
+  /** In place of `url` and `client`; it stays open on `close`. */
+  readonly connection?: RedisConnection;
+  /** What the keys in Redis begin with. All keys of one limit stand in one slot of a cluster. Default `seaworthy`. */
+  readonly prefix?: string;
+}
+
+/** A store of limits that may have opened a connection. */
+export interface RedisLimits extends LimitStore, AsyncDisposable {
+  /** Ends what was opened from `url`. */
+  close(): Promise<void>;
+}
+
+/**
+ * Counts limits in Redis or Valkey, version 6.2 or later. A key lives until its limit is full again, and then needs no
+ * remembering. A server that loses its data, or evicts a key, gives that limit's burst once more.
+ *
+ * @throws OptionsError
+ * @example sharedRateLimit({ limit: 1_000, store: redisLimits({ url: 'redis://127.0.0.1:6379' }) })
+ */
+export function redisLimits(options: RedisLimitsOptions): RedisLimits {
+  knownKeys('redisLimits', options, ['url', 'client', 'timeout', 'connection', 'prefix']);
+  const { connection: shared, prefix = 'seaworthy', ...own } = options;
+  checkPrefix(prefix);
+  const connection = shared ?? redisConnection(own);
+
+  const limits: RedisLimits = {
+    name: 'redis',
+    async take({ name, emissionMs, toleranceMs }, wants) {
+      // What stands in braces decides the slot of a cluster, and a script has all of its keys in one.
+      const base = `{${prefix}:limit:${name.replace(/[{}]/g, '')}}:`;
+      const keys = wants.map(({ key }) => base + key);
+      const values = [
+        micros(emissionMs),
+        micros(toleranceMs),
+        ...wants.map(({ permits }) => String(permits)),
+      ];
+      const reply = (await connection.run(takeScript, keys, values)) as readonly number[];
+      return wants.map((_, index) => ({
+        granted: Number(reply[2 * index]),
+        retryAfterMs: Number(reply[2 * index + 1]) / 1_000,
+      }));
+    },
+    async close() {
+      if (shared === undefined) await connection.close();
+    },
+    [Symbol.asyncDispose]: () => limits.close(),
+  };
+  return Object.freeze(limits);
+}
+
+/**
+ * The step that `takePermits` of `@seaworthy/protect/shared` is, for each key in turn, in microseconds. Times are counted
+ * from November 2023 on, so that a fraction of a microsecond has room in a number.
+ *
+ * Values: the microseconds in which a permit is earned, those for the whole burst, then the permits wanted of each key.
+ */
+export const takeScript = redisScript(`
+local time = redis.call('TIME')
+local now = (time[1] - 1700000000) * 1000000 + time[2]
+local emission, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2])
+-- A time is as exact as a 64th of a microsecond; what rounding took away must not cost a permit.
+local grace = 0.02 + emission / 1000000
+local reply = {}
+for i, key in ipairs(KEYS) do
+  local wanted = tonumber(ARGV[2 + i])
+  local used = tonumber(redis.call('GET', key) or now) - now
+  used = math.min(math.max(used, 0), tolerance)
+  local there = math.floor((tolerance - used + grace) / emission)
+  local granted = math.min(wanted, there)
+  if granted > 0 then
+    used = used + granted * emission
+    redis.call('SET', key, string.format('%.17g', now + used), 'PX', math.ceil(used / 1000))
+  end
+  reply[2 * i - 1] = granted
+  reply[2 * i] = granted < there and 0 or math.max(0, math.ceil(used + emission - tolerance))
+end
+return reply`);
+
+function micros(ms: number): string {
+  return String(ms * 1_000);
+}
