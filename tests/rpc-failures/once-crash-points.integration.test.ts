@@ -2,40 +2,42 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TransactionPoint } from '@seaworthy/protect/store';
+import { SeaworthyError } from '@seaworthy/protect';
 import type { OncePoint } from '@seaworthy/protect/idempotency';
-import { sqliteStore } from '@seaworthy/stores/sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chargeAtBank, chargeInTransaction, leaseMs, schema } from './fixtures/charging.ts';
+import type { TransactionPoint } from '@seaworthy/protect/store';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPostgres } from '../servers/postgres.ts';
+import { startRedis } from '../servers/redis.ts';
+import type { Server } from '../servers/server.ts';
+import {
+  chargeAtBank,
+  chargesFor,
+  leaseMs,
+  openBank,
+  openStore,
+  openTill,
+  type Place,
+} from './fixtures/charging.ts';
 import { ended, startChild } from './run-child.ts';
 
 let folder: string;
-let open: DatabaseSync[];
+let servers: Readonly<Record<'redis' | 'postgres', Server>>;
 
-beforeEach(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'seaworthy-crash-'));
-  open = [];
+  servers = { redis: await startRedis(), postgres: await startPostgres() };
 });
 
-afterEach(() => {
-  for (const database of open) database.close();
+afterAll(async () => {
+  for (const server of Object.values(servers)) await server.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
-function openDatabase(name: string): DatabaseSync {
-  const database = new DatabaseSync(join(folder, name));
-  database.exec(schema);
-  open.push(database);
-  return database;
-}
-
-const chargesIn = (database: DatabaseSync) =>
-  database
-    .prepare('SELECT id FROM charges')
-    .all()
-    .map(({ id }) => String(id));
+const placeOf = (kind: Place['kind']): Place => ({
+  kind,
+  where: kind === 'sqlite' ? join(folder, 'payment.db') : servers[kind].url,
+});
 
 /** Whether the effect is there when the process died at a boundary, before anyone asked again. */
 const transactionPoints: readonly (readonly [TransactionPoint, number])[] = [
@@ -51,30 +53,58 @@ const leasedPoints: readonly (readonly [OncePoint, number])[] = [
   ['recorded', 1],
 ];
 
-describe('a server killed in its transaction', () => {
+describe.each(['sqlite', 'postgres'] as const)('a server killed in its transaction on %s', (kind) => {
   it.each(transactionPoints)('at "%s" leaves %i effects, and one when asked again', async (point, left) => {
-    const died = await ended(startChild('charge-and-die.ts', folder, 'transaction', point));
+    const place = placeOf(kind);
+    const order = `order-${point}`;
+    const died = await ended(startChild('charge-and-die.ts', kind, place.where, order, point));
     expect(died.signal).toBe('SIGKILL');
-    const database = openDatabase('payment.db');
-    expect(chargesIn(database)).toHaveLength(left);
-    const store = sqliteStore({ database });
-    const first = await chargeInTransaction(store);
-    expect(await chargeInTransaction(store)).toEqual(first);
-    expect(chargesIn(database)).toEqual([first.id]);
+    const till = await openTill(place);
+    try {
+      expect(await till.chargesFor(order)).toHaveLength(left);
+      const first = await untilAnswered(() => till.charge(order));
+      expect(await till.charge(order)).toEqual(first);
+      expect(await till.chargesFor(order)).toEqual([first.id]);
+    } finally {
+      await till.close();
+    }
   });
 });
 
-describe('a server killed around an effect that is elsewhere', () => {
-  it.each(leasedPoints)('at "%s" leaves %i effects, and one when asked again', async (point, left) => {
-    const died = await ended(startChild('charge-and-die.ts', folder, 'bank', point));
-    expect(died.signal).toBe('SIGKILL');
-    const bank = openDatabase('bank.db');
-    expect(chargesIn(bank)).toHaveLength(left);
-    const store = sqliteStore({ database: openDatabase('payment.db') });
-    await sleep(leaseMs + 50);
-    const first = await chargeAtBank(store, bank);
-    expect(first.resumed).toBe(point === 'claimed' || point === 'effect-made');
-    expect(await chargeAtBank(store, bank)).toEqual(first);
-    expect(chargesIn(bank)).toEqual([first.id]);
-  });
-});
+describe.each(['sqlite', 'redis', 'postgres'] as const)(
+  'a server killed around an effect that is elsewhere, with records on %s',
+  (kind) => {
+    it.each(leasedPoints)('at "%s" leaves %i effects, and one when asked again', async (point, left) => {
+      const place = placeOf(kind);
+      const order = `order-${point}`;
+      const bankFile = join(folder, `bank-of-${kind}.db`);
+      const died = await ended(startChild('charge-and-die.ts', kind, place.where, order, point, bankFile));
+      expect(died.signal).toBe('SIGKILL');
+      const bank = openBank(bankFile);
+      await using store = openStore(place);
+      try {
+        expect(chargesFor(bank, order)).toHaveLength(left);
+        await sleep(leaseMs + 50);
+        const first = await chargeAtBank(store, bank, order);
+        expect(first.resumed).toBe(point === 'claimed' || point === 'effect-made');
+        expect(await chargeAtBank(store, bank, order)).toEqual(first);
+        expect(chargesFor(bank, order)).toEqual([first.id]);
+      } finally {
+        bank.close();
+      }
+    });
+  },
+);
+
+/** A database server takes a moment to find that the process is gone that held a lock. */
+async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isBusy = SeaworthyError.is(error) && error.code === 'IDEMPOTENCY_IN_FLIGHT';
+      if (!isBusy || tries >= 100) throw error;
+      await sleep(50);
+    }
+  }
+}

@@ -13,10 +13,12 @@ export class CallTime {
   constructor(store: string, timeoutMs: number) {
     this.#store = store;
     this.#over = new Promise((_resolve, reject) => {
-      const timer = timers.set(() => {
+      const expire = () => {
         this.#isOver = true;
         reject(new StoreUnavailableError(store, `it did not answer within ${timeoutMs} ms`));
-      }, timeoutMs);
+      };
+      // A process that stood still finds timers first and then what has arrived meanwhile; that gets its turn.
+      let timer = timers.set(() => (timer = timers.set(expire, 1)), timeoutMs);
       this.#end = () => timer.cancel();
     });
     // The time may be over while no step is waited for.

@@ -1,13 +1,17 @@
 import { OptionsError } from '@seaworthy/protect';
 import type { PostgresClient, PostgresPool } from './loan.ts';
 
-/** A pool that the store opens itself, from a URL, when it is first used. */
+/** A pool that the store opens itself, from a URL. */
 export interface OwnPool extends PostgresPool {
+  /** Settles when the package `pg` was loaded; that is no time of a call. */
+  readonly ready: Promise<unknown>;
   close(): Promise<void>;
 }
 
 export function ownPool(url: string, connectionsMax: number, timeoutMs: number): OwnPool {
-  let opened: ReturnType<typeof open> | undefined;
+  const opened = open();
+  // Every call hears of it; nobody may have called yet.
+  opened.catch(() => undefined);
 
   async function open() {
     const { Pool } = await import('pg').catch((error: unknown) => {
@@ -26,14 +30,13 @@ export function ownPool(url: string, connectionsMax: number, timeoutMs: number):
   }
 
   return {
+    ready: opened,
     async connect(): Promise<PostgresClient> {
-      opened ??= open();
       return (await opened).connect();
     },
     async close() {
-      // What was never opened, or has been closed, stays so.
-      const pool = await (opened ??= Promise.reject(new Error('it was closed'))).catch(() => undefined);
-      if (pool?.ending === false) await pool.end();
+      const pool = await opened;
+      if (!pool.ending) await pool.end();
     },
   };
 }

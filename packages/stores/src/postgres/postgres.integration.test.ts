@@ -18,15 +18,18 @@ let stores: readonly [OnUrl, OnUrl];
 let strict: readonly [OnUrl, OnUrl];
 let onPool: TransactionalStore<PoolClient>;
 
+// No server hangs here; a busy machine may take its time.
+const open = (url: string) => postgresStore({ url, timeout: '20s' });
+
 beforeAll(async () => {
   server = await startPostgres({ fsync: 'off' });
   pool = new Pool({ connectionString: server.url });
   await pool.query('CREATE DATABASE strict');
   await pool.query("ALTER DATABASE strict SET default_transaction_isolation = 'serializable'");
   const strictUrl = server.url.replace(/[^/]*$/, 'strict');
-  stores = [postgresStore({ url: server.url }), postgresStore({ url: server.url })];
-  strict = [postgresStore({ url: strictUrl }), postgresStore({ url: strictUrl })];
-  onPool = postgresStore({ pool });
+  stores = [open(server.url), open(server.url)];
+  strict = [open(strictUrl), open(strictUrl)];
+  onPool = postgresStore({ pool, timeout: '20s' });
 });
 
 afterAll(async () => {
@@ -41,7 +44,7 @@ describe('the PostgreSQL store', () => {
   describeSharing(() => stores);
 
   it('makes its table once, however many begin at the same time', async () => {
-    const many = Array.from({ length: 8 }, () => postgresStore({ pool, table: 'made_once' }));
+    const many = Array.from({ length: 8 }, () => postgresStore({ pool, table: 'made_once', timeout: '20s' }));
     const results = await Promise.all(many.map((store) => store.write('k', 'v', { expect: 'absent' })));
     expect(results.filter((result) => result.written)).toHaveLength(1);
   });
@@ -55,9 +58,9 @@ describe('the PostgreSQL store', () => {
       GRANT SELECT, INSERT, UPDATE, DELETE ON kept.records TO humble;
       GRANT USAGE ON SEQUENCE kept.records_version TO humble`);
     const url = server.url.replace('seaworthy@', 'humble@');
-    await using humble = postgresStore({ url, ...names });
+    await using humble = postgresStore({ url, timeout: '20s', ...names });
     expect((await humble.write('k', 'v')).written).toBe(true);
-    await using wrong = postgresStore({ url });
+    await using wrong = open(url);
     await expect(wrong.write('k', 'v')).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       message: expect.stringContaining('permission denied') as string,
@@ -128,7 +131,7 @@ describe('the PostgreSQL store', () => {
   });
 
   it('deletes what is past its time, once nobody can be writing it', async () => {
-    await using store = postgresStore({ pool, table: 'swept' });
+    await using store = postgresStore({ pool, table: 'swept', timeout: '20s' });
     for (let n = 0; n < 40; n++) await store.write(`old/${n}`, 'x', { ttlMs: 1 });
     await store.write('removed', 'x');
     await store.remove('removed');

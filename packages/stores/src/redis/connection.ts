@@ -51,7 +51,8 @@ export function redisConnection(options: RedisConnectionOptions): RedisConnectio
   const timeoutMs = parseDuration('timeout', options.timeout ?? '2s', 1);
   const sender = makeSender(options, timeoutMs);
 
-  function inTime<T>(call: (time: CallTime) => Promise<T>): Promise<T> {
+  async function inTime<T>(call: (time: CallTime) => Promise<T>): Promise<T> {
+    await sender.ready;
     const startedAt = monotonicClock.now();
     return new CallTime('redis', timeoutMs).during(async (time) => {
       try {
@@ -98,7 +99,7 @@ function makeSender({ url, client }: RedisConnectionOptions, timeoutMs: number):
     }
     return new OwnClient(url, timeoutMs);
   }
-  const idle = { suspect: () => {}, close: async () => {} };
+  const idle = { ready: Promise.resolve(), suspect: () => {}, close: async () => {} };
   // A client of ioredis has both methods, and its `sendCommand` takes something else.
   if ('call' in client) return { send: ([name = '', ...rest]) => client.call(name, ...rest), ...idle };
   if ('sendCommand' in client) return { send: (command) => client.sendCommand(command), ...idle };

@@ -2,6 +2,7 @@
  * The connection that a store opens itself, from a URL. It is made when it is first needed and again after it was lost;
  * nothing waits in a queue for a server that is away.
  */
+import type * as library from '@redis/client';
 import { exponential, monotonicClock, nativeRandom, OptionsError } from '@seaworthy/protect';
 import type { RedisSender } from './sender.ts';
 
@@ -13,10 +14,13 @@ interface Client {
   on(event: 'error' | 'end', listener: (error?: unknown) => void): unknown;
 }
 
+type Library = Pick<typeof library, 'createClient'>;
+
 /** How long nothing is tried after a connection could not be made, so that a server that comes back is not overrun. */
 const pauseAfterFailure = exponential({ base: '50ms', max: '1s', jitter: 'equal' });
 
 export class OwnClient implements RedisSender {
+  readonly ready: Promise<Library>;
   readonly #url: string;
   readonly #timeoutMs: number;
   #client: Client | undefined;
@@ -30,6 +34,9 @@ export class OwnClient implements RedisSender {
   constructor(url: string, timeoutMs: number) {
     this.#url = url;
     this.#timeoutMs = timeoutMs;
+    this.ready = loadLibrary(url);
+    // Every call hears of it; nobody may have called yet.
+    this.ready.catch(() => undefined);
   }
 
   async send(command: readonly string[]): Promise<unknown> {
@@ -55,8 +62,16 @@ export class OwnClient implements RedisSender {
   }
 
   async #connect(): Promise<Client> {
-    const client = await makeClient(this.#url, this.#timeoutMs);
+    const { createClient } = await this.ready;
     if (this.#closed) throw new Error('it was closed');
+    const client: Client = createClient({
+      url: this.#url,
+      RESP: 2,
+      disableOfflineQueue: true,
+      disableClientInfo: true,
+      maintNotifications: 'disabled',
+      socket: { connectTimeout: this.#timeoutMs, reconnectStrategy: false },
+    });
     this.#client = client;
     client.on('error', (error) => this.#drop(client, error));
     client.on('end', () => this.#drop(client, new Error('the connection was closed')));
@@ -87,17 +102,9 @@ export class OwnClient implements RedisSender {
   }
 }
 
-async function makeClient(url: string, timeoutMs: number): Promise<Client> {
-  const { createClient } = await import('@redis/client').catch((error: unknown) => {
+async function loadLibrary(url: string): Promise<Library> {
+  return import('@redis/client').catch((error: unknown) => {
     if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw new OptionsError('url', url, 'given where the package @redis/client is installed');
-  });
-  return createClient({
-    url,
-    RESP: 2,
-    disableOfflineQueue: true,
-    disableClientInfo: true,
-    maintNotifications: 'disabled',
-    socket: { connectTimeout: timeoutMs, reconnectStrategy: false },
   });
 }
