@@ -46,6 +46,7 @@ const levels: Readonly<Partial<Record<EventType, LogLevel>>> = {
   'shared-state.regained': 'info',
   'endpoints.added': 'info',
   'endpoints.removed': 'info',
+  'endpoints.cut': 'warn',
   'endpoints.health-changed': 'warn',
   'endpoints.ejected': 'warn',
   'endpoints.returned': 'info',

@@ -145,6 +145,7 @@ test('an answer that cannot be right is a failure, and one too long is cut', asy
   answer({ endpoints: ['1', '1', '2', '3', '4'].map((one) => `http://host${one}`) });
   await inventory.refresh();
   expect(known()).toEqual(['http://host1', 'http://host2', 'http://host3']);
+  expect(recorder.of('endpoints.cut')).toMatchObject([{ listed: 4, known: 3 }]);
 });
 
 test('an ejection is a reason to ask sooner, but not all the time', async () => {

@@ -20,6 +20,7 @@ export interface DiscoveryListener {
   listed(addresses: readonly EndpointAddress[]): void;
   failed(error: unknown): void;
   recovered(): void;
+  cut(listed: number): void;
 }
 
 /** No source is asked more often than that, whatever it says of its answer's time. */
@@ -130,7 +131,7 @@ export class Discovery {
   #answer(listing: Listing): void {
     let addresses: readonly EndpointAddress[];
     try {
-      addresses = readAddresses(listing.endpoints).slice(0, this.#rules.endpointsMax);
+      addresses = readAddresses(listing.endpoints);
     } catch (error) {
       this.#fail(error);
       return;
@@ -144,7 +145,8 @@ export class Discovery {
     this.#goodAt = this.#runtime.clock.now();
     this.because = listing.because;
     this.answered = true;
-    this.#listener.listed(addresses);
+    this.#listener.listed(addresses.slice(0, this.#rules.endpointsMax));
+    if (addresses.length > this.#rules.endpointsMax) this.#listener.cut(addresses.length);
     if (failed) this.#listener.recovered();
     const { refreshMs } = this.#rules;
     const { freshForMs = refreshMs } = listing;

@@ -103,6 +103,22 @@ describe('a call', () => {
     expect(inventory.set.counts.ejected).toBe(1);
   });
 
+  it('several servers of several names may be called in one attempt; a time-out counts for each', async () => {
+    const { inventory, runtime, time } = setUp({
+      source: ['http://a', 'http://b'],
+      ejection: { consecutiveFailures: 1 },
+    });
+    const source = ['http://x', 'http://y'];
+    const prices = endpoints('prices', { source, runtime, ejection: { consecutiveFailures: 1 } });
+    const line = pipeline('line', [timeout(100)], { runtime });
+    const slow = line.outcome((attempt) =>
+      Promise.all([inventory, prices].map((one) => one.call(() => hangs()(attempt), attempt))),
+    );
+    await time.advance(100);
+    expect(await slow).toMatchObject({ error: { code: 'TIMEOUT' } });
+    expect([inventory.set.counts.ejected, prices.set.counts.ejected]).toEqual([1, 1]);
+  });
+
   it('works without a pipeline, with a signal or with none', async () => {
     const { inventory, inFlight } = setUp({ ejection: { consecutiveFailures: 1 } });
     const controller = new AbortController();

@@ -92,6 +92,7 @@ class LiveEndpoints implements Endpoints {
       },
       failed: (error) => this.#tellOfSource({ type: 'endpoints.source-failed', error }),
       recovered: () => this.#tellOfSource({ type: 'endpoints.source-recovered' }),
+      cut: (listed) => this.#tellOfSource({ type: 'endpoints.cut', listed }),
     });
   }
 
@@ -183,7 +184,10 @@ class LiveEndpoints implements Endpoints {
   }
 
   #tellOfSource(
-    what: { type: 'endpoints.source-failed'; error: unknown } | { type: 'endpoints.source-recovered' },
+    what:
+      | { type: 'endpoints.source-failed'; error: unknown }
+      | { type: 'endpoints.source-recovered' }
+      | { type: 'endpoints.cut'; listed: number },
   ): void {
     const { events, clock } = this.#runtime;
     if (!events.active) return;

@@ -27,7 +27,7 @@ export interface EndpointsOptions {
    * the servers known before are kept as if it had failed.
    */
   readonly empty?: 'believe' | 'doubt';
-  /** More servers than that are not taken over. Default 1,000. */
+  /** More servers than that are not taken over, the last ones of an answer; an event says so. Default 1,000. */
   readonly maxSize?: number;
   /**
    * How a server is chosen. `least-latency` (default): of two drawn by chance the one that answers sooner, by its

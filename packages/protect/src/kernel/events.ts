@@ -67,6 +67,8 @@ export interface EventDetails {
   /** A server became known, or is no longer; `known` is how many there are now. `pipeline` is the name of the endpoints. */
   'endpoints.added': { endpoint: string; known: number };
   'endpoints.removed': { endpoint: string; known: number };
+  /** The source told of more servers than are taken over. */
+  'endpoints.cut': { listed: number; known: number };
   /** Health checks found a server in another state than before. */
   'endpoints.health-changed': { endpoint: string; to: 'healthy' | 'unhealthy'; error?: unknown };
   /** Calls to a server failed, so that it gets none for a time; `times` is how often in a row of such times. */

@@ -53,6 +53,11 @@ export const policyWords: readonly PolicyWords[] = [
     misses: 'cache.miss',
   }),
   words('coalesce', { joins: 'coalesce.joined' }),
+  words('endpoints', {
+    ejects: 'endpoints.ejected',
+    panics: 'endpoints.panic-began',
+    'finds nobody': 'endpoints.not-found',
+  }),
 ];
 
 /** What an event's expectation is counted from when the line does not say: a breaker closes once the fault is gone. */
