@@ -7,4 +7,5 @@ export {
   takePermits,
 } from './limit-store.ts';
 export type { WhenDown } from './limit-face.ts';
+export { sharedCircuitBreaker, type SharedCircuitBreakerOptions } from './shared-circuit-breaker.ts';
 export { sharedRateLimit, type SharedRateLimit, type SharedRateLimitOptions } from './shared-rate-limit.ts';

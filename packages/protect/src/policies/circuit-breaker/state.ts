@@ -40,7 +40,7 @@ const rampStart = 0.1;
 export class CircuitBreaker {
   readonly #rules: BreakerRules;
   readonly #random: Random;
-  readonly #onTransition: ((transition: BreakerTransition) => void) | undefined;
+  #onTransition: ((transition: BreakerTransition) => void) | undefined;
   readonly #window: CallWindow;
   #state: BreakerState = 'closed';
   /** Counts changes of state. */
@@ -120,6 +120,21 @@ export class CircuitBreaker {
   /** Opens it by hand until {@link reset}; for a dependency that is known to be away. */
   isolate(now: number): void {
     this.#change('isolated', now, 'isolated by hand');
+  }
+
+  /** Opens it for `openForMs` milliseconds from `now`; with 0 the next call is a probe. For what others have found out. */
+  openFor(openForMs: number, now: number, because: string): void {
+    this.#openUntil = now + openForMs;
+    this.#change('open', now, because);
+  }
+
+  /** Tells `listener` of every change of state as well. */
+  follow(listener: (transition: BreakerTransition) => void): void {
+    const told = this.#onTransition;
+    this.#onTransition = (transition) => {
+      told?.(transition);
+      listener(transition);
+    };
   }
 
   /** Lets every call pass and counts nothing until {@link reset}. */
@@ -220,8 +235,7 @@ export class CircuitBreaker {
 
   #open(now: number, because: string): void {
     const jitter = 1 + this.#random() * this.#rules.openForJitter;
-    this.#openUntil = now + this.#openForMs * jitter;
-    this.#change('open', now, because);
+    this.openFor(this.#openForMs * jitter, now, because);
   }
 
   #reopen(now: number, because: string): void {
