@@ -1,34 +1,43 @@
 /** The package as its users get it: packed, installed elsewhere, run on every platform it promises. */
-import { execFileSync } from 'node:child_process';
-import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { execFile, execFileSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startServer } from './fixtures/server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const inRoot = { cwd: root, encoding: 'utf8' } as const;
+const program = 'use-protect.mjs';
 
 let folder = '';
 let tarball = '';
+let server: Server;
+let origin = '';
+let entries: Readonly<Record<string, { readonly default: string }>> = {};
 
-/** Uses several policies and both entries; says `ok` when all is as it should be. */
-const program = (protect: string, testing: string) => `
-  const { pipeline, retry, circuitBreaker, timeout, fallback, createRuntime } = await import('${protect}');
-  const { virtualRuntime, failsTimes } = await import('${testing}');
-  const runtime = virtualRuntime();
-  const policies = [fallback('late'), retry({ attempts: 3 }), circuitBreaker(), timeout('1s')];
-  const line = pipeline('packed', policies, { idempotent: true, runtime });
-  const answer = await runtime.time.until(line.run(failsTimes(2, 'ok')));
-  const real = await pipeline('real', [timeout('5ms'), fallback('never')], { runtime: createRuntime() })
-    .outcome(() => new Promise(() => {}));
-  return real.error?.code === 'TIMEOUT' ? answer : 'no time-out';
-`;
+/** What the program comes to on every platform; `ambient` where there is AsyncLocalStorage. */
+const expected = (ambient: boolean) => ({
+  emptyEntries: [],
+  retried: 'ok',
+  timedOut: 'TIMEOUT',
+  ambient,
+  named: true,
+  fingerprint: 64,
+  flaky: { attempt: 2, hasTime: true },
+  keyed: ['"order-7"', 'sent'],
+  once: [503, 'sent'],
+  half: [`${origin}/half`, 'complete'],
+  hung: 'TIMEOUT',
+  endpoints: 200,
+});
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'seaworthy-packed-'));
   execFileSync('npm', ['run', 'build', '--silent'], inRoot);
   const packed = execFileSync(
@@ -39,13 +48,18 @@ beforeAll(() => {
   const listing = JSON.parse(packed) as Record<string, { filename: string }> | { filename: string }[];
   tarball = join(folder, Object.values(listing)[0]!.filename);
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-  execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', tarball], {
-    ...inRoot,
-    cwd: folder,
-  });
+  install(folder, tarball);
+  copyFileSync(new URL(`fixtures/${program}`, import.meta.url), join(folder, program));
+  entries = manifest().exports;
+  server = await startServer(folder);
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 test('the package holds what its users need, and neither tests nor fixtures', () => {
   const files = execFileSync('tar', ['-tzf', tarball], inRoot).split('\n');
@@ -60,29 +74,34 @@ test('publint and "are the types wrong" find nothing wrong', () => {
 });
 
 test('it has no runtime dependency', () => {
-  const manifest = JSON.parse(
-    readFileSync(join(folder, 'node_modules/@seaworthy/protect/package.json'), 'utf8'),
-  );
-  expect(Object.keys(manifest.dependencies ?? {})).toEqual([]);
+  expect(Object.keys(manifest().dependencies ?? {})).toEqual([]);
 });
 
-test.each(['22', '24', '26'])('it runs on Node %s', (major) => {
+test.each(['22', '24', '26'])('it runs on Node %s, and lets the process end', async (major) => {
   const home = join(folder, `node-${major}`);
-  const install = ['install', '--silent', '--no-audit', '--no-fund', '--prefix', home, `node@${major}`];
-  execFileSync('npm', install, inRoot);
-  const script = join(folder, `run-${major}.mjs`);
-  const body = program('@seaworthy/protect', '@seaworthy/protect/testing');
-  writeFileSync(
-    script,
-    `const answer = await (async () => {${body}})();\nconsole.log(process.version, answer);`,
-  );
-  const said = execFileSync(join(home, 'node_modules/node/bin/node'), [script], { ...inRoot, cwd: folder });
-  expect(said).toMatch(new RegExp(`^v${major}\\.[\\d.]+ ok\\n$`));
+  install(home, `node@${major}`);
+  const { version, results } = await run(join(home, 'node_modules/node/bin/node'), []);
+  expect(version).toMatch(new RegExp(`^v${major}\\.`));
+  expect(results).toEqual(expected(true));
+});
+
+test('it runs on Deno, with no right but to the network, and lets the process end', async () => {
+  const home = join(folder, 'deno');
+  const libc = process.platform === 'linux' ? '-glibc' : '';
+  const name = `@deno/${process.platform}-${process.arch}${libc}`;
+  install(home, `${name}@2.9.6`);
+  const args = ['run', '--no-prompt', '--allow-net'];
+  expect((await run(join(home, 'node_modules', name, 'deno'), args)).results).toEqual(expected(true));
+});
+
+test('it runs on Bun, and lets the process end', async () => {
+  const home = join(folder, 'bun');
+  const name = `@oven/bun-${process.platform}-${process.arch === 'arm64' ? 'aarch64' : process.arch}`;
+  install(home, `${name}@1.4.5`);
+  expect((await run(join(home, 'node_modules', name, 'bin/bun'), [])).results).toEqual(expected(true));
 });
 
 test('it runs in a browser', async () => {
-  const server = await serve(join(folder, 'node_modules/@seaworthy/protect/dist'));
-  const { port } = server.address() as AddressInfo;
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: [
@@ -95,24 +114,49 @@ test('it runs in a browser', async () => {
   });
   try {
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${port}/`);
-    const answer = await page.evaluate(`(async () => {${program('/index.js', '/testing/index.js')}})()`);
-    expect(answer).toBe('ok');
+    await page.goto(origin);
+    const files = Object.fromEntries(
+      Object.entries(entries).map(([entry, file]) => [
+        entry,
+        `/files/node_modules/@seaworthy/protect/${file.default.slice(2)}`,
+      ]),
+    );
+    const results: unknown = await page.evaluate(`(async () => {
+      const { useProtect } = await import('/files/${program}');
+      const files = ${JSON.stringify(files)};
+      return useProtect((entry) => import(files[entry]), Object.keys(files), location.origin);
+    })()`);
+    expect(results).toEqual(expected(false));
   } finally {
     await browser.close();
-    server.close();
   }
 });
 
-/** Serves the files of a folder on loopback; any other address is an empty page. */
-async function serve(files: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const path = join(files, new URL(request.url ?? '/', 'http://localhost').pathname);
-    const isScript = path.endsWith('.js') && existsSync(path);
-    response.writeHead(200, { 'content-type': isScript ? 'text/javascript' : 'text/html' });
-    if (isScript) createReadStream(path).pipe(response);
-    else response.end('<!doctype html><title>empty</title>');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
+/** Runs the program on a platform, from the installed package; it has to end by itself. */
+async function run(command: string, args: readonly string[]): Promise<{ version: string; results: unknown }> {
+  const script = join(folder, 'run.mjs');
+  writeFileSync(
+    script,
+    `import { useProtect } from './${program}';
+    const load = (entry) => import('@seaworthy/protect' + entry.slice(1));
+    const results = await useProtect(load, ${JSON.stringify(Object.keys(entries))}, '${origin}');
+    console.log(JSON.stringify({ version: globalThis.process?.version, results }));`,
+  );
+  const options = { cwd: folder, timeout: 60_000 };
+  const { stdout } = await promisify(execFile)(command, [...args, script], options);
+  return JSON.parse(stdout) as { version: string; results: unknown };
+}
+
+function install(home: string, what: string): void {
+  execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', '--prefix', home, what], inRoot);
+}
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, { readonly default: string }>>;
+  readonly dependencies?: object;
+}
+
+function manifest(): Manifest {
+  const file = join(folder, 'node_modules/@seaworthy/protect/package.json');
+  return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
 }
