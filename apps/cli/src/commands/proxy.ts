@@ -12,6 +12,8 @@ interface ProxyCommandOptions {
   readonly seed?: number;
   readonly proxyMetrics?: true;
   readonly runtimeMetrics?: true;
+  readonly dns?: string;
+  readonly dnsForward?: string;
 }
 
 /** Adds the command. */
@@ -29,14 +31,17 @@ export const addProxy: AddCommand = (program, { out }) => {
     .option('--seed <NUMBER>', 'makes every random choice repeatable', wholeNumber)
     .option('--proxy-metrics', 'count the bytes of each proxy at /metrics')
     .option('--runtime-metrics', 'tell of this process at /metrics')
+    .option('--dns <ADDRESS:PORT>', 'serve a name server whose answers can be made wrong')
+    .option('--dns-forward <ADDRESS:PORT>', 'the name server that is asked for other names')
     .addHelpText(
       'after',
       '\nExamples:\n  seaworthy proxy\n  seaworthy proxy -host 127.0.0.1 -port 8475 -config proxies.json -seed 42',
     )
-    .action(async ({ host, port, config, seed, proxyMetrics, runtimeMetrics }: ProxyCommandOptions) => {
+    .action(async (options: ProxyCommandOptions) => {
       using interrupt = listenForInterrupt();
-      const server = await startProxyServer({ host, port, config, seed, proxyMetrics, runtimeMetrics });
+      const server = await startProxyServer(options);
       say(out, `The HTTP API listens on ${server.url}, seed ${server.seed}. Ctrl-C ends it.`);
+      if (server.dns !== undefined) say(out, `The name server listens on ${server.dns}, UDP.`);
       for (const proxy of server.proxies()) say(out, `  ${proxy.name}: ${proxy.listen} -> ${proxy.upstream}`);
       await aborted(interrupt.signal);
       await server.close();
@@ -45,7 +50,7 @@ export const addProxy: AddCommand = (program, { out }) => {
 
 /** Go's programs take long options with one dash, and so do the scripts that start Toxiproxy. */
 export function withDoubleDashes(args: readonly string[]): readonly string[] {
-  const options = /^-(host|port|config|seed|proxy-metrics|runtime-metrics)(=.*)?$/;
+  const options = /^-(host|port|config|seed|proxy-metrics|runtime-metrics|dns|dns-forward)(=.*)?$/;
   return args[0] === 'proxy'
     ? args.map((argument) => (options.test(argument) ? `-${argument}` : argument))
     : args;

@@ -40,6 +40,8 @@ export function toApiError(error: unknown): ApiError {
 }
 
 const statuses: Readonly<Record<string, number>> = {
+  DNS_FAULT_INVALID: 400,
+  PARTITION_INVALID: 400,
   TOXIC_ATTRIBUTE_INVALID: 400,
   TOXIC_EXISTS: 409,
   TOXIC_NOT_FOUND: 404,

@@ -12,8 +12,16 @@ export interface ProxyBody {
   readonly listen: string;
   readonly upstream: string;
   readonly enabled: boolean;
+  /** Between which services it stands, for partitions; Toxiproxy does not know of it. */
+  readonly ends: ProxyEnds | undefined;
   /** The toxics it begins with; Toxiproxy leaves them out. */
   readonly toxics: readonly LiveToxic[];
+}
+
+/** The services on both sides of a proxy. */
+export interface ProxyEnds {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** Reads a proxy, with the values that a missing field has. */
@@ -86,6 +94,8 @@ const proxyFields: readonly Field[] = [
   { name: 'upstream', type: 'string' },
   { name: 'enabled', type: 'bool' },
   { name: 'Logger', type: 'object', typeName: 'zerolog.Logger' },
+  { name: 'from', type: 'string' },
+  { name: 'to', type: 'string' },
 ];
 
 const toxicFields: readonly Field[] = [
@@ -106,8 +116,14 @@ function toProxyBody(
     listen: values.has('listen') ? text(values, 'listen') : defaults.listen,
     upstream: values.has('upstream') ? text(values, 'upstream') : defaults.upstream,
     enabled: Boolean(values.get('enabled')?.value ?? defaults.enabled),
+    ends: readEnds(values),
     toxics: readProxyToxics(node),
   };
+}
+
+function readEnds(values: FieldValues): ProxyEnds | undefined {
+  const [from, to] = [text(values, 'from'), text(values, 'to')];
+  return from !== '' && to !== '' ? { from, to } : undefined;
 }
 
 /** The toxics within a proxy's description: read as those that are posted one by one. */

@@ -1,9 +1,10 @@
+import type { NetworkLink } from '../network/partition.ts';
 import { newSeed } from '../random.ts';
 import { type ConnectionCounts, TcpProxy } from '../tcp-proxy.ts';
 import type { Time } from '../time.ts';
 import type { LiveToxic } from '../toxic-set.ts';
 import { ApiError, apiErrors } from './api-error.ts';
-import type { ProxyBody } from './bodies.ts';
+import type { ProxyBody, ProxyEnds } from './bodies.ts';
 import { ListenAddressError, listenFailure, resolveListenAddress } from './listen-address.ts';
 
 /** What the proxies of one server have in common. */
@@ -19,6 +20,7 @@ export class ProxySet {
   readonly seed: number;
   readonly #options: ProxySetOptions;
   readonly #proxies = new Map<string, TcpProxy>();
+  readonly #ends = new WeakMap<TcpProxy, ProxyEnds>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: ProxySetOptions) {
@@ -31,6 +33,14 @@ export class ProxySet {
     return [...this.#proxies.values()].sort((a, b) =>
       Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
     );
+  }
+
+  /** The proxies that say between which services they stand. */
+  links(): readonly NetworkLink[] {
+    return this.all().flatMap((proxy) => {
+      const ends = this.#ends.get(proxy);
+      return ends ? [{ ...ends, proxy }] : [];
+    });
   }
 
   /** @throws ApiError */
@@ -122,6 +132,7 @@ export class ProxySet {
     for (const toxic of body.toxics) await proxy.add(copy(toxic));
     if (body.enabled) await start(proxy);
     this.#proxies.set(name, proxy);
+    if (body.ends) this.#ends.set(proxy, body.ends);
     return proxy;
   }
 

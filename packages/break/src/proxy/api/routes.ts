@@ -1,8 +1,10 @@
+import type { DnsResponder } from '../dns/responder.ts';
 import type { TcpProxy } from '../tcp-proxy.ts';
 import { type ApiError, apiErrors, toApiError } from './api-error.ts';
 import { readPopulateBody, readProxyBody, readToxicBody, readToxicChange } from './bodies.ts';
 import { type JsonNode, parseFirstJson } from './json-syntax.ts';
 import { jsonProxy, jsonString, jsonToxic, jsonToxics } from './json-write.ts';
+import type { PartitionSet } from './partition-set.ts';
 import type { ProxySet } from './proxy-set.ts';
 
 /** The version of Toxiproxy whose HTTP API this is; clients look at it. */
@@ -19,8 +21,11 @@ export interface ApiAnswer {
 }
 
 /** What a handler is given. */
-interface ApiRequest {
+export interface ApiRequest {
   readonly proxies: ProxySet;
+  readonly partitions: PartitionSet;
+  /** The name server, where there is one. */
+  readonly dns: DnsResponder | undefined;
   /** The names in the path. */
   readonly names: readonly string[];
   /** The body; read only where it is asked for. */
@@ -37,7 +42,7 @@ export interface Route {
   readonly methods: Readonly<Record<string, Handler>> | Handler;
 }
 
-/** Every route of the HTTP API. The two of `connections` are this proxy's own. */
+/** Every route of Toxiproxy's HTTP API. */
 export const routes: readonly Route[] = [
   { path: /^\/reset$/, methods: { POST: reset } },
   { path: /^\/proxies$/, methods: { GET: listProxies, POST: createProxy } },
@@ -47,7 +52,6 @@ export const routes: readonly Route[] = [
     methods: { GET: showProxy, POST: updateProxy, PATCH: updateProxy, DELETE: deleteProxy },
   },
   { path: /^\/proxies\/([^/]+)\/toxics$/, methods: { GET: listToxics, POST: createToxic } },
-  { path: /^\/proxies\/([^/]+)\/connections$/, methods: { GET: listConnections } },
   {
     path: /^\/proxies\/([^/]+)\/toxics\/([^/]+)$/,
     methods: { GET: showToxic, POST: updateToxic, PATCH: updateToxic, DELETE: deleteToxic },
@@ -64,13 +68,16 @@ export function failureAnswer(error: unknown): ApiAnswer {
   return { status, contentType: 'text/plain; charset=utf-8', nosniff: true, body: `{${fields}}\n` };
 }
 
-const noContent: ApiAnswer = { status: 204 };
+/** The answer of what has nothing to say. */
+export const noContent: ApiAnswer = { status: 204 };
 
-function json(status: number, body: string): ApiAnswer {
+/** An answer in JSON. */
+export function json(status: number, body: string): ApiAnswer {
   return { status, contentType: 'application/json', body };
 }
 
-async function reset({ proxies }: ApiRequest): Promise<ApiAnswer> {
+async function reset({ proxies, partitions }: ApiRequest): Promise<ApiAnswer> {
+  await partitions.healAll();
   await proxies.reset();
   return noContent;
 }
@@ -145,10 +152,6 @@ async function deleteToxic({ proxies, names }: ApiRequest): Promise<ApiAnswer> {
   const proxy = proxies.get(name(names, 0));
   await proxy.remove(findToxic(proxy, name(names, 1)));
   return noContent;
-}
-
-function listConnections({ proxies, names }: ApiRequest): ApiAnswer {
-  return json(200, JSON.stringify(proxies.get(name(names, 0)).connections()));
 }
 
 function version(): ApiAnswer {

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { posix } from 'node:path';
-import { formatAddress } from '../address.ts';
+import { formatAddress, parseAddress } from '../address.ts';
+import { dnsResponder, type DnsResponder } from '../dns/responder.ts';
 import { ProxyError } from '../errors.ts';
 import type { Proxy } from '../proxy-types.ts';
 import { machineTime, type Time } from '../time.ts';
 import { readConfig } from './config.ts';
 import { Metrics } from './metrics.ts';
+import { ownRoutes } from './own-routes.ts';
+import { PartitionSet } from './partition-set.ts';
 import { ProxySet } from './proxy-set.ts';
 import { requestIds } from './request-id.ts';
 import { type ApiAnswer, failureAnswer, metricsRoute, type Route, routes } from './routes.ts';
@@ -24,6 +27,10 @@ export interface ProxyServerOptions {
   readonly proxyMetrics?: boolean | undefined;
   /** Whether `/metrics` tells of this process; false when left out. */
   readonly runtimeMetrics?: boolean | undefined;
+  /** Where a name server listens for UDP queries, as host:port; without it there is none. */
+  readonly dns?: string | undefined;
+  /** The name server that it asks for names it does not know, as host:port. */
+  readonly dnsForward?: string | undefined;
   /** Where time comes from. */
   readonly time?: Time | undefined;
 }
@@ -33,6 +40,8 @@ export interface ProxyServer extends AsyncDisposable {
   /** Such as `http://127.0.0.1:8474`. */
   readonly url: string;
   readonly seed: number;
+  /** Where the name server listens, if there is one. */
+  readonly dns: string | undefined;
   /** The proxies, sorted by name. */
   proxies(): readonly Proxy[];
   /** Closes the API, every proxy and every connection. */
@@ -56,11 +65,23 @@ export async function startProxyServer(options: ProxyServerOptions = {}): Promis
     time,
     connectionClosed: (proxy, counts) => metrics.count(proxy, counts),
   });
-  const api = apiServer(proxies, metrics, time);
+  const partitions = new PartitionSet(() => proxies.links(), proxies.seed, time);
+  let dns: DnsResponder | undefined;
+  const api = apiServer({ proxies, partitions, dns: () => dns, metrics, time });
   try {
+    if (options.dns !== undefined) {
+      parseAddress('dns', options.dns);
+      dns = await dnsResponder({
+        listen: options.dns,
+        forward: options.dnsForward,
+        seed: proxies.seed,
+        time,
+      });
+    }
     if (options.config !== undefined) await populateFrom(options.config, proxies);
     await listen(api, host, port);
   } catch (error) {
+    await dns?.close();
     await proxies.close();
     throw error;
   }
@@ -69,10 +90,19 @@ export async function startProxyServer(options: ProxyServerOptions = {}): Promis
   const close = async () => {
     const closed = new Promise<void>((resolve) => api.close(() => resolve()));
     api.closeAllConnections();
+    await partitions.healAll();
+    await dns?.close();
     await proxies.close();
     await closed;
   };
-  return { url, seed: proxies.seed, proxies: () => proxies.all(), close, [Symbol.asyncDispose]: close };
+  return {
+    url,
+    seed: proxies.seed,
+    dns: dns?.listen,
+    proxies: () => proxies.all(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** The most that a body may hold, in bytes; no honest client comes near. */
@@ -81,10 +111,19 @@ const bodyBytesMax = 16 * 1024 * 1024;
 /** Toxiproxy sends a longer answer in chunks, without its length. */
 const wholeBytesMax = 2048;
 
-function apiServer(proxies: ProxySet, metrics: Metrics, time: Time): Server {
+/** What the routes answer with. */
+interface ApiParts {
+  readonly proxies: ProxySet;
+  readonly partitions: PartitionSet;
+  readonly dns: () => DnsResponder | undefined;
+  readonly metrics: Metrics;
+  readonly time: Time;
+}
+
+function apiServer({ proxies, partitions, dns, metrics, time }: ApiParts): Server {
   const nowMs = () => time.clock.epoch + time.clock.now();
   const nextId = requestIds(nowMs);
-  const known = metrics.on ? [...routes, metricsRoute] : routes;
+  const known = [...routes, ...ownRoutes, ...(metrics.on ? [metricsRoute] : [])];
   const server = createServer({ requestTimeout: 15_000, headersTimeout: 15_000, keepAliveTimeout: 60_000 });
   server.on('request', (request, response) => {
     void answer(request).then(({ id, ...found }) => write(request, response, found, id, nowMs()));
@@ -107,7 +146,14 @@ function apiServer(proxies: ProxySet, metrics: Metrics, time: Time): Server {
     const metricsText = metrics.on ? () => metrics.text() : undefined;
     try {
       return {
-        ...(await handler({ proxies, names, body: () => readBody(request), metrics: metricsText })),
+        ...(await handler({
+          proxies,
+          partitions,
+          dns: dns(),
+          names,
+          body: () => readBody(request),
+          metrics: metricsText,
+        })),
         id,
       };
     } catch (error) {

@@ -41,6 +41,12 @@ export interface DnsQuery {
 export interface DnsResponder extends AsyncDisposable {
   /** Where it listens, as host:port, for `resolver.setServers([...])`. */
   readonly listen: string;
+  /** The names that it knows, with their addresses. */
+  records(): Readonly<Record<string, readonly string[]>>;
+  /** Gives a name its addresses; with none, it is forgotten. @throws ProxyError `DNS_FAULT_INVALID` */
+  setRecord(host: string, addresses: readonly string[]): void;
+  /** The faults that are on. */
+  faults(): readonly DnsFault[];
   /** Begins a fault, or replaces the one of its name. @throws ProxyError `DNS_FAULT_INVALID` */
   addFault(fault: DnsFault): void;
   /** Ends a fault; harmless when there is none of that name. */
@@ -157,6 +163,13 @@ export async function dnsResponder(options: DnsResponderOptions = {}): Promise<D
   const bound = socket.address();
   return {
     listen: formatAddress(bound.address, bound.port),
+    records: () => Object.fromEntries(records),
+    setRecord(host, addresses) {
+      const [name = '', checked = []] = [...readRecords({ [host]: addresses })][0] ?? [];
+      if (checked.length > 0) records.set(name, checked);
+      else records.delete(name);
+    },
+    faults: () => [...faults.values()].map(({ fault }) => fault),
     addFault,
     removeFault: (name) => void faults.delete(name),
     queries: () => [...queries],
@@ -165,9 +178,7 @@ export async function dnsResponder(options: DnsResponderOptions = {}): Promise<D
   };
 }
 
-function readRecords(
-  records: Readonly<Record<string, readonly string[]>>,
-): ReadonlyMap<string, readonly string[]> {
+function readRecords(records: Readonly<Record<string, readonly string[]>>): Map<string, readonly string[]> {
   for (const [host, addresses] of Object.entries(records)) {
     const wrong = addresses.find((address) => isIP(address) === 0);
     if (wrong === undefined) continue;

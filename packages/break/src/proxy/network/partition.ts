@@ -30,6 +30,8 @@ export interface PartitionOptions {
   readonly downMs?: number | undefined;
   /** How long it is off, in ms, give or take a half. 1000 when left out. */
   readonly upMs?: number | undefined;
+  /** Names it, in its toxics; made of the groups when left out. */
+  readonly name?: string | undefined;
   /** Makes the flapping repeatable. */
   readonly seed?: number | undefined;
   readonly time?: Time | undefined;
@@ -56,8 +58,10 @@ export async function partition(
   options: PartitionOptions,
 ): Promise<Partition> {
   const { mode = 'symmetric', bytes = 'stall', time = machineTime } = options;
+  check('mode', mode, ['symmetric', 'one-way', 'flapping']);
+  check('bytes', bytes, ['stall', 'drop']);
   const cuts = findCuts(links, options, mode);
-  const name = `partition ${options.between.join(',')} | ${options.and.join(',')}`;
+  const name = options.name ?? `partition ${options.between.join(',')} | ${options.and.join(',')}`;
   const random = seededRandom(options.seed ?? newSeed(), name);
   let down = false;
   let healed = false;
@@ -72,7 +76,7 @@ export async function partition(
         streams.map((stream) =>
           wanted
             ? link.proxy.addToxic({ name: `${name} ${stream}`, type: bytes, stream })
-            : link.proxy.removeToxic(`${name} ${stream}`),
+            : remove(link.proxy, `${name} ${stream}`),
         ),
       ),
     );
@@ -135,6 +139,23 @@ function findCuts(
   throw new ProxyError(
     'PARTITION_INVALID',
     `No link joins ${between.join(', ')} and ${and.join(', ')}; there are: ${known}.`,
+  );
+}
+
+/** Somebody else may have taken the toxic away, or all of them. */
+async function remove(proxy: NetworkLink['proxy'], toxic: string): Promise<void> {
+  try {
+    await proxy.removeToxic(toxic);
+  } catch (error) {
+    if (!(error instanceof ProxyError && error.code === 'TOXIC_NOT_FOUND')) throw error;
+  }
+}
+
+function check(option: string, value: string, allowed: readonly string[]): void {
+  if (allowed.includes(value)) return;
+  throw new ProxyError(
+    'PARTITION_INVALID',
+    `Expected \`${option}\` to be one of ${allowed.join(', ')}, got ${JSON.stringify(value)}.`,
   );
 }
 
