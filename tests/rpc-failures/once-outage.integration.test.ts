@@ -20,7 +20,7 @@ type Charge = (order: string) => Promise<{ readonly id: string }>;
 async function chargeUnderOutages(server: Server, charge: Charge): Promise<Map<string, Set<string>>> {
   const replies = new Map<string, Set<string>>();
   let failures = 0;
-  let open = true;
+  const closed = new AbortController();
   async function ask(order: string): Promise<void> {
     for (;;) {
       try {
@@ -34,7 +34,7 @@ async function chargeUnderOutages(server: Server, charge: Charge): Promise<Map<s
     }
   }
   async function call(caller: number): Promise<void> {
-    for (let n = 0; open; n++) {
+    for (let n = 0; !closed.signal.aborted; n++) {
       const order = `order-${caller}-${n}`;
       await Promise.all(Array.from({ length: repetitions }, () => ask(order)));
     }
@@ -47,7 +47,7 @@ async function chargeUnderOutages(server: Server, charge: Charge): Promise<Map<s
     await sleep(100);
     await server.restart();
   }
-  open = false;
+  closed.abort();
   await Promise.all(calling);
   expect(failures).toBeGreaterThan(0);
   expect(replies.size).toBeGreaterThanOrEqual(60);
@@ -61,7 +61,7 @@ describe('orders that are repeated while the server with the records is killed',
     // Idle connections end with the server.
     pool.on('error', () => undefined);
     await pool.query('CREATE TABLE charges (id text PRIMARY KEY, order_id text)');
-    const store = postgresStore({ pool, timeout });
+    const store = postgresStore<PoolClient>({ pool, timeout });
     const charges = onceInTransaction<{ id: string }, PoolClient>({ store, scope: 'charges' });
     const replies = await chargeUnderOutages(server, async (order) => {
       const { reply } = await charges.run({ key: order, fingerprint: 'f' }, async (client) => {

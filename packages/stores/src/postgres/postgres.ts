@@ -33,7 +33,8 @@ const writesBetweenSweeps = 256;
  * time limit holds for what the store does before and after the work, not for the work.
  *
  * @throws OptionsError
- * @example const store = postgresStore({ pool: new pg.Pool({ connectionString }) });
+ * @typeParam Client - what the pool lends; of `pg` it is named, since the compiler cannot tell
+ * @example const store = postgresStore<PoolClient>({ pool: new Pool({ connectionString }) });
  */
 export function postgresStore<Client extends PostgresClient = PostgresClient>(
   options: PostgresStoreOptions<Client>,
