@@ -4,14 +4,17 @@ import type { Store } from '@seaworthy/protect/store';
 export class UnsteadyStore implements Store {
   readonly name = 'unsteady';
   readonly #store: Store;
+  readonly #way: () => Promise<void>;
   /** `held`: what is called waits until {@link release}. */
   state: 'up' | 'cut' | 'held' = 'up';
   /** Calls so far. */
   calls = 0;
   #held: (() => void)[] = [];
 
-  constructor(store: Store) {
+  /** @param way - what there and back takes, each */
+  constructor(store: Store, way: () => Promise<void> = async () => {}) {
     this.#store = store;
+    this.#way = way;
   }
 
   /** Lets go what was held, late. */
@@ -31,8 +34,12 @@ export class UnsteadyStore implements Store {
 
   async #pass<T>(call: () => Promise<T>): Promise<T> {
     this.calls++;
+    await this.#way();
     if (this.state === 'cut') throw new Error('connection refused');
     if (this.state === 'held') await new Promise<void>((resolve) => void this.#held.push(resolve));
-    return call();
+    const answer = await call();
+    await this.#way();
+    if ((this.state as string) === 'cut') throw new Error('connection lost');
+    return answer;
   }
 }

@@ -1,3 +1,5 @@
+export { LeaseLostError, LeasesTakenError } from './errors.ts';
+export { type Lease, leases, type Leases, type LeasesOptions } from './leases.ts';
 export {
   type LimitGrant,
   type LimitRule,
