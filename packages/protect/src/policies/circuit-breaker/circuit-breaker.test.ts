@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { pipeline } from '../../pipeline.ts';
 import { hangs, settle, takes, virtualRuntime } from '../../testing/index.ts';
+import { bulkhead } from '../bulkhead/index.ts';
 import { timeout } from '../timeout/index.ts';
 import { circuitBreaker, type CircuitBreakerOptions, CircuitOpenError } from './index.ts';
 
@@ -131,6 +132,53 @@ test('a probe that never ends does not hold it half-open for ever', async () => 
   await time.advance(1_000);
   await line.run(succeed);
   expect(machine.state).toBe('closed');
+});
+
+test('a calm spell as long as the longest open time earns the short open time again', async () => {
+  const { time, line, machine, failTimes } = setUp({ ...threeInARow, openForFactor: 2, openForMax: '4s' });
+  const tripTwice = async () => {
+    await failTimes(3);
+    await time.advance(machine.retryAfterMs(time.now())!);
+    await failTimes(1);
+    await time.advance(machine.retryAfterMs(time.now())!);
+    await line.run(succeed);
+    expect(machine.state).toBe('closed');
+  };
+  await tripTwice();
+  await time.advance(3_999);
+  await failTimes(3);
+  expect(machine.retryAfterMs(time.now())).toBe(2_000);
+  await time.advance(2_000);
+  await line.run(succeed);
+  await time.advance(4_000);
+  await failTimes(3);
+  expect(machine.retryAfterMs(time.now())).toBe(1_000);
+});
+
+test('open times are spread by their jitter, so that many instances do not probe in step', () => {
+  const openTimes = Array.from({ length: 200 }, (_, seed) => {
+    const breaker = circuitBreaker({ ...threeInARow, openForJitter: 0.5 });
+    const machine = pipeline('stock', [breaker], { runtime: virtualRuntime(seed) }).machine(breaker);
+    for (let i = 0; i < 3; i++) machine.record(machine.tryAcquire(0)!, true, 0);
+    return machine.retryAfterMs(0)!;
+  });
+  expect(Math.min(...openTimes)).toBeGreaterThanOrEqual(1_000);
+  expect(Math.max(...openTimes)).toBeLessThan(1_500);
+  const mean = openTimes.reduce((sum, openTime) => sum + openTime, 0) / openTimes.length;
+  expect(Math.abs(mean - 1_250)).toBeLessThan(50);
+});
+
+test('what a policy within refuses says nothing of what is protected', async () => {
+  const runtime = virtualRuntime();
+  const breaker = circuitBreaker({ consecutiveFailures: 1 });
+  const line = pipeline('stock', [breaker, bulkhead({ concurrency: 1 })], { runtime });
+  const running = line.run(takes(10, 'up', runtime.time));
+  for (let i = 0; i < 5; i++) {
+    expect(await line.outcome(succeed)).toMatchObject({ error: { code: 'BULKHEAD_FULL' } });
+  }
+  await runtime.time.advance(10);
+  await running;
+  expect(line.machine(breaker).counts(runtime.time.now())).toEqual({ calls: 1, failures: 0, slow: 0 });
 });
 
 test('puts up with so many failed probes, and opens with one more', async () => {
