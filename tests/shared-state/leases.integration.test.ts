@@ -126,7 +126,9 @@ describe('leases', () => {
     const caller = new AbortController();
     const work = a.of.run(
       ({ signal }) =>
-        new Promise((_, reject) => void signal.addEventListener('abort', () => reject(signal.reason))),
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
       { signal: caller.signal },
     );
     await Promise.resolve();
