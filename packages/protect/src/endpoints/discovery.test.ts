@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { hangs, virtualRuntime } from '../testing/index.ts';
+import { createRuntime } from '../kernel/runtime.ts';
+import { hangs, VirtualTime, virtualRuntime } from '../testing/index.ts';
 import { type EndpointsOptions, endpoints, type Listing } from './index.ts';
 
 /** Endpoints whose source answers what the test says next; an error is a failure. */
@@ -159,6 +160,55 @@ test('an ejection is a reason to ask sooner, but not all the time', async () => 
     await time.advance(1_000);
   }
   expect(askedAt).toEqual([0, 5_000, 10_000, 15_000]);
+});
+
+test('that nobody was found is a reason to ask sooner, too', async () => {
+  const { inventory, askedAt, time, answer } = setUp();
+  answer({ endpoints: [] });
+  await inventory.call(() => 1).catch(() => {});
+  await time.advance(5_000);
+  expect(askedAt).toEqual([0, 5_000]);
+});
+
+test('the last good answer is forgotten when its time is over, not later', async () => {
+  const { inventory, known, time, answer } = setUp({ keepFor: '90s', refreshEvery: '1h' });
+  await inventory.ready();
+  answer(new Error('away'));
+  await inventory.refresh();
+  await time.advance(89_999);
+  expect(known()).toHaveLength(2);
+  await time.advance(1);
+  expect(known()).toEqual([]);
+});
+
+test('closed while the source is asked, it leaves no timer and takes nothing over', async () => {
+  const { inventory, time, known, answer } = setUp();
+  answer(new Promise<Listing>((resolve) => void time.set(() => resolve({ endpoints: ['http://a'] }), 1_000)));
+  const calling = inventory.call(() => 1).catch((error: unknown) => error);
+  await time.advance(1);
+  await inventory.close();
+  expect(await calling).toMatchObject({ because: 'closed' });
+  // The test's own.
+  expect(time.nextTimerAt).toBe(1_000);
+  await time.advance(1_000);
+  expect(known()).toEqual([]);
+  expect(time.nextTimerAt).toBeUndefined();
+});
+
+test('where timers do not run between calls, calls ask for what is due', async () => {
+  const time = new VirtualTime();
+  const runtime = createRuntime({ clock: time, timers: { set: () => ({ cancel() {} }) } });
+  let asked = 0;
+  const source = () => {
+    asked++;
+    return ['http://a'];
+  };
+  const inventory = endpoints('inventory', { source, runtime });
+  for (const at of [0, 20_000, 31_000, 32_000]) {
+    await time.advanceTo(at);
+    await inventory.call(() => 1);
+  }
+  expect(asked).toBe(2);
 });
 
 test('a function may answer at once or later', async () => {

@@ -1,6 +1,7 @@
 /**
  * Asks a source where the servers are, again and again; keeps its last good answer while it fails, for a bounded time.
  */
+import type { Random } from '../kernel/random.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import { background, type Timer } from '../kernel/timers.ts';
 import { type EndpointAddress, type EndpointSource, type Listing, readAddresses } from './source.ts';
@@ -150,8 +151,10 @@ export class Discovery {
     if (failed) this.#listener.recovered();
     const { refreshMs } = this.#rules;
     const { freshForMs = refreshMs } = listing;
-    if (freshForMs !== Infinity) this.#askIn(Math.max(refreshMsLeast, Math.min(freshForMs, refreshMs)));
-    else this.nextAt = Infinity;
+    this.nextAt = Infinity;
+    if (freshForMs === Infinity) return;
+    const waitMs = Math.max(refreshMsLeast, Math.min(freshForMs, refreshMs));
+    this.#askAt(this.#goodAt + shorter(waitMs, this.#runtime.random));
   }
 
   #fail(error: unknown): void {
@@ -161,17 +164,13 @@ export class Discovery {
     this.answered = true;
     this.#failures++;
     const expiresInMs = this.#goodAt === undefined ? Infinity : this.#goodAt + keepForMs - now;
-    if (expiresInMs <= 0) {
-      this.#goodAt = undefined;
-      this.#listener.listed([]);
-    }
+    if (expiresInMs <= 0) this.#listener.listed([]);
     this.#listener.failed(error);
-    const waitMs = Math.min(refreshMs, retryMs * 2 ** Math.min(this.#failures - 1, 30));
-    this.#askIn(expiresInMs > 0 ? Math.min(waitMs, Math.max(expiresInMs, 1)) : waitMs);
-  }
-
-  #askIn(delayMs: number): void {
-    this.#askAt(this.#runtime.clock.now() + delayMs * (1 - this.#runtime.random() * jitter));
+    const waitMs = shorter(
+      Math.min(refreshMs, retryMs * 2 ** Math.min(this.#failures - 1, 30)),
+      this.#runtime.random,
+    );
+    this.#askAt(now + (expiresInMs > 0 ? Math.min(waitMs, expiresInMs) : waitMs));
   }
 
   #askAt(at: number): void {
@@ -180,4 +179,8 @@ export class Discovery {
     const waitMs = Math.max(0, at - this.#runtime.clock.now());
     this.#timer = this.#runtime.timers.set(() => void this.ask(), waitMs, background);
   }
+}
+
+function shorter(waitMs: number, random: Random): number {
+  return waitMs * (1 - random() * jitter);
 }

@@ -63,6 +63,20 @@ describe('ejection', () => {
     expect(of('http://a').ejected).toBe(true);
   });
 
+  it('what a server did before it was out is not held against it when it is back', () => {
+    const { record, fail, set, of } = setOf(urls(2), {
+      ejection: { consecutiveFailures: 1_000, baseTime: '1s' },
+    });
+    for (let i = 0; i < 40; i++) record('http://b', 'succeeded');
+    fail('http://a', 20);
+    expect(of('http://a').ejected).toBe(true);
+    set.pick(1_000);
+    fail('http://a', 19, 1_000);
+    expect(of('http://a').ejected).toBe(false);
+    fail('http://a', 1, 1_000);
+    expect(of('http://a').ejected).toBe(true);
+  });
+
   it('never takes out more than it may, nor the only server', () => {
     const five = setOf(urls(5));
     for (const url of urls(5)) five.fail(url, 20);

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { circuitBreaker } from '../policies/circuit-breaker/index.ts';
 import { fallback } from '../policies/fallback/index.ts';
@@ -127,9 +128,13 @@ describe('a call', () => {
         new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
       { signal: controller.signal },
     );
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(2);
     controller.abort('left');
     await expect(calling).rejects.toBe('left');
     expect(inFlight()).toBe(0);
+    const longLived = new AbortController().signal;
+    for (let i = 0; i < 10; i++) await inventory.call(() => 1, { signal: longLived });
+    expect(getEventListeners(longLived, 'abort')).toHaveLength(0);
     expect(inventory.set.counts.ejected).toBe(0);
     expect(await inventory.call(({ signal }) => signal.aborted)).toBe(false);
   });
@@ -143,9 +148,21 @@ describe('a call', () => {
     const refused = () => Promise.reject(new BulkheadFullError('inner', 'full', 1, 0));
     for (let i = 0; i < 20; i++) await inventory.call(refused).catch(() => {});
     expect(inventory.set.counts.ejected).toBe(0);
+    expect(inventory.set.endpoints.every(({ latencyMs }) => latencyMs === 0)).toBe(true);
     for (let i = 0; i < 20; i++) await inventory.call(() => ({ status: 503 }));
     expect(inventory.set.counts.ejected).toBe(1);
   });
+});
+
+it('a refusal ends no run of failures', async () => {
+  const { inventory } = setUp({ source: ['http://a', 'http://b'], ejection: { consecutiveFailures: 3 } });
+  const refused = new BulkheadFullError('inner', 'full', 1, 0);
+  for (const error of [new Error('down'), new Error('down'), refused, new Error('down')]) {
+    // Two calls at a time go to the two servers.
+    const both = [1, 2].map(() => inventory.call(async () => Promise.reject(error)).catch(() => {}));
+    await Promise.all(both);
+  }
+  expect(inventory.set.counts.ejected).toBe(1);
 });
 
 describe('when nobody is there', () => {

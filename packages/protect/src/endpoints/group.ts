@@ -45,7 +45,7 @@ interface Aliases {
   readonly alias: Uint32Array;
 }
 
-/** Source: M. D. Vose, "A linear algorithm for generating random numbers with a given distribution", 1991. */
+/** Columns that are left over keep all of their part: they are their own alias. Source: M. D. Vose, "A linear algorithm for generating random numbers with a given distribution", 1991. */
 function aliasesOf(weights: readonly number[]): Aliases {
   const mean = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
   const keep = Float64Array.from(weights, (weight) => weight / mean);
@@ -60,7 +60,5 @@ function aliasesOf(weights: readonly number[]): Aliases {
     keep[more] = keep[more]! - (1 - keep[less]!);
     if (keep[more] < 1) small.push(large.pop()!);
   }
-  // What is left over is 1, but for the last digits.
-  for (const place of [...small, ...large]) keep[place] = 1;
   return { keep, alias };
 }

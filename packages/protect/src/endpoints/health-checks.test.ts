@@ -75,6 +75,23 @@ test('a check that takes too long has failed, and its signal says so', async () 
   expect(signals[0]?.reason).toMatchObject({ name: 'TimeoutError' });
 });
 
+test('what a check says after its time is let go of', async () => {
+  const answers: (() => void)[] = [];
+  const { time, unhealthy } = await setUp({
+    timeout: 500,
+    jitter: 0,
+    healthyAfter: 1,
+    check: () => new Promise<void>((resolve) => answers.push(resolve)),
+  });
+  await time.advance(500);
+  for (const answer of answers) answer();
+  await time.advance(9_999);
+  expect(unhealthy()).toHaveLength(3);
+  expect(answers).toHaveLength(3);
+  await time.advance(1);
+  expect(answers).toHaveLength(6);
+});
+
 test('false is no good answer either; anything else is one', async () => {
   const { time, unhealthy } = await setUp({ check: ({ url }) => (url === 'http://a' ? false : undefined) });
   await time.advance(1);
