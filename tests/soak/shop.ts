@@ -42,7 +42,7 @@ export function shopPipelines(runtime: Runtime) {
     coalesce(),
     retry({ attempts: 3, backoff: exponential({ base: '1ms', max: '8ms' }), budget: 0.2 }),
     hedge({ after: { percentile: 0.95, most: '20ms' }, budget: 0.1 }),
-    throttle({ window: '1s', rejectionMax: 0.5 }),
+    throttle({ k: 3, window: '1s', rejectionMax: 0.5 }),
     breaker,
     places,
     timeout('50ms'),
@@ -59,9 +59,9 @@ export function shopPipelines(runtime: Runtime) {
   });
   const inward = [
     rateLimit({
-      limit: 300,
+      limit: 600,
       per: '1s',
-      burst: 30,
+      burst: 40,
       maxWait: '10ms',
       key: ({ tenant }) => tenant,
       maxKeys: 6,
