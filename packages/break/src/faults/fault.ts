@@ -171,8 +171,33 @@ export interface LinkNetwork {
   mend(name: string): Promise<void>;
   /** What ends it when the lab is gone. */
   undo(name: string): readonly UndoStep[];
+  /** Lets the caller's look-ups of the callee's name go wrong, under a name. */
+  failName(name: string, fault: NameFault): void;
+  /** Ends it; harmless when there is none of that name. */
+  restoreName(name: string): void;
+  /** Looks up the callee's name where the caller is: its addresses. Rejects with the resolver's error. */
+  lookUp(timeoutMs: number): Promise<{ readonly addresses: readonly string[]; readonly durationMs: number }>;
   /** As {@link LinkHandle.check}, but from where the caller is. */
   check(timeoutMs: number): Promise<{ readonly status: number; readonly durationMs: number }>;
+}
+
+/** What a caller that looks up a name is told, when that goes wrong. */
+export type NameAnswer =
+  | 'no-such-name'
+  | 'server-failure'
+  | 'refused'
+  | 'no-address'
+  | 'silence'
+  | 'wrong-address'
+  | 'delay';
+
+/** How the look-up of a name goes wrong. */
+export interface NameFault {
+  readonly answer: NameAnswer;
+  /** The fraction of look-ups that it hits. */
+  readonly share: number;
+  /** With `delay`: how much later the right answer comes, in milliseconds. */
+  readonly delayMs: number;
 }
 
 export interface LoadHandle {

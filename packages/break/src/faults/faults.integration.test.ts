@@ -1,13 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { createExhaustDisk } from './exhaust-disk.ts';
 import type { FaultHost, LinkHandle, LoadHandle, ServiceHandle } from './fault.ts';
 import { testFault } from './fixtures/contract.ts';
-import { serviceName } from './fixtures/real-host.ts';
+import { realHost, serviceName } from './fixtures/real-host.ts';
 import {
   bandwidth,
   connectionRefused,
   connectionReset,
+  dnsFailure,
   exhaustCpu,
   exhaustDisk,
   exhaustMemory,
@@ -263,6 +265,18 @@ testFault('exhaust-disk by a file', {
   async spoil(host) {
     await rm(join(host.service(serviceName).dataFolder, '.seaworthy-fill-fault-1'));
   },
+});
+
+test('dns-failure on loopback, where there are no names, says what to do', async () => {
+  const host = await realHost();
+  onTestFinished(() => host.close());
+  const options = { answer: 'silence', share: 1, delay: 1_000 } as const;
+  const target = { kind: 'service', service: serviceName } as const;
+  await expect(dnsFailure.inject({ id: 'lost', target, forMs: 1_000, options }, host)).rejects.toMatchObject({
+    code: 'FAULT_IMPOSSIBLE',
+    message: expect.stringContaining('`network: namespaces`') as string,
+  });
+  expect(host.intents).toEqual([]);
 });
 
 testFault('traffic-spike', {

@@ -9,6 +9,7 @@ import { httpTruncate } from './http-truncate.ts';
 import { jitter } from './jitter.ts';
 import { packetLoss } from './packet-loss.ts';
 import { connectionRefused } from './connection-refused.ts';
+import { dnsFailure } from './dns-failure.ts';
 import { exhaustCpu } from './exhaust-cpu.ts';
 import { exhaustDisk } from './exhaust-disk.ts';
 import { exhaustMemory } from './exhaust-memory.ts';
@@ -35,6 +36,7 @@ export const faultKinds: readonly FaultKind[] = Object.freeze([
   connectionRefused,
   connectionReset,
   halfOpen,
+  dnsFailure,
   httpStatus,
   httpDelay,
   httpTruncate,
@@ -47,6 +49,7 @@ export const faultKinds: readonly FaultKind[] = Object.freeze([
 ]);
 
 export {
+  dnsFailure,
   bandwidth,
   connectionReset,
   halfOpen,
@@ -78,7 +81,10 @@ export type {
   FaultKind,
   FaultOption,
   LinkHandle,
+  LinkNetwork,
   LoadHandle,
+  NameAnswer,
+  NameFault,
   OptionProblem,
   ServiceHandle,
   UndoStep,

@@ -55,7 +55,11 @@ export async function assemble(
     for (const letGo of held.splice(0).toReversed()) await letGo();
   };
   try {
-    const network = await openNetwork(definition, { ledger, random: nativeRandom });
+    const network = await openNetwork(definition, {
+      ledger,
+      random: nativeRandom,
+      folder: resolve(options.runFolder, 'network'),
+    });
     held.push(() => network.close());
     const places = await openPlaces(definition, commands, options.runFolder, network, time, held);
     const links = await openLinks(places, network, seed, time, held);
@@ -70,7 +74,7 @@ export async function assemble(
         return other;
       };
       const callUrls = new Map(
-        links.filter(({ handle }) => handle.from === name).map(({ handle }) => [handle.to, handle.url]),
+        links.filter(({ handle }) => handle.from === name).map(({ handle, callUrl }) => [handle.to, callUrl]),
       );
       const { dataFolder, definition: service } = place;
       services.set(

@@ -25,6 +25,8 @@ export interface LinkOptions {
 /** A link and its life. */
 export interface Link {
   readonly handle: LinkHandle;
+  /** Where the caller is told that the service is. */
+  readonly callUrl: string;
   /** Leads the link to another port, at the same address for the caller; for the time before the system runs. */
   pointTo(upstreamPort: number): Promise<void>;
   close(): Promise<void>;
@@ -86,6 +88,7 @@ export async function openLink(options: LinkOptions): Promise<Link> {
   };
   return {
     handle: Object.freeze(handle),
+    callUrl: `http://${place.name ?? host}:${port}`,
     async pointTo(upstreamPort) {
       await current.close();
       current = await make(upstreamPort, port);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { createNativeTimers, monotonicClock } from '@seaworthy/protect';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FaultHost } from '../../faults/fault.ts';
+import { dnsFailure } from '../../faults/dns-failure.ts';
 import { partition } from '../../faults/partition.ts';
 import { openStage, type Stage } from '../fixtures/stage.ts';
 import { silentChannel, tinyService, tinySystem } from '../fixtures/systems.ts';
@@ -113,6 +114,41 @@ describe.skipIf(lacking !== undefined)('a system in namespaces', () => {
     );
     expect(await active.observe()).toMatchObject({ bites: true });
     await active.undo();
+    expect(await getText(`${system.variables['orders']}/call?to=PAYMENT`)).toBe('ready');
+  });
+
+  it.each([
+    ['no-such-name', 'ENOTFOUND'],
+    ['wrong-address', '192.0.2.1'],
+    ['silence', 'ETIMEDOUT'],
+    ['delay', '198.1'],
+  ] as const)('loses the names of services: %s', async (answer, seen) => {
+    const system = await stage.start(inNamespaces);
+    const environment = JSON.parse(await getText(`${system.variables['orders']}/environment`)) as object;
+    expect(environment).toMatchObject({
+      PAYMENT_URL: expect.stringContaining('payment.seaworthy.test') as string,
+    });
+    const active = await dnsFailure.inject(
+      {
+        id: 'lost',
+        target: { kind: 'service', service: 'payment' },
+        forMs: 10_000,
+        options: { answer, share: 1, delay: 500 },
+      },
+      hostOf(system, stage),
+    );
+    const { before, during, bites } = await active.observe();
+    expect({ before, during, bites }).toMatchObject({
+      before: expect.stringMatching(/^198\.1[89]\./) as string,
+      during: expect.stringContaining(seen) as string,
+      bites: true,
+    });
+    const called = await getText(`${system.variables['orders']}/call?to=PAYMENT`);
+    expect(called).toMatch(answer === 'delay' ? /^ready$/ : /failed|Timeout/);
+    // Other names are still found.
+    expect(await getText(`${system.variables['gateway']}/call?to=ORDERS`)).toBe('ready');
+    await active.undo();
+    expect(await active.observe()).toMatchObject({ bites: false });
     expect(await getText(`${system.variables['orders']}/call?to=PAYMENT`)).toBe('ready');
   });
 

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import type { Random } from '@seaworthy/protect';
 import type { SystemDefinition } from '../../experiment/model.ts';
 import type { UndoStep } from '../../faults/fault.ts';
-import { type Proxy, proxy } from '../../proxy/index.ts';
+import { type DnsResponder, dnsResponder, type Proxy, proxy } from '../../proxy/index.ts';
 import { linkNetwork } from './link-network.ts';
 import { requireNetworkRights } from './network-rights.ts';
-import { enterNamespace, runTool } from './run-tool.ts';
+import { ownView } from './own-view.ts';
+import { enterNamespace, findTool, runTool } from './run-tool.ts';
 import { chooseSubnet, type Subnet } from './subnet.ts';
 import type { LinkPlace, NetworkParts, SystemNetwork } from './system-network.ts';
 
@@ -36,14 +37,11 @@ const withoutRights =
  */
 export async function openNamespaces(
   { services }: SystemDefinition,
-  { ledger, random }: NetworkParts,
+  { ledger, random, folder }: NetworkParts,
 ): Promise<SystemNetwork> {
   requireNetworkRights(undefined, withoutRights);
-  for (const tool of [
-    ['nft', '--version'],
-    ['nsenter', '--version'],
-  ])
-    await runTool(tool);
+  for (const tool of ['ip', 'nft', 'nsenter']) findTool(tool);
+  const view = await ownView(folder);
   const subnet = chooseSubnet(await runTool(['ip', '-o', '-4', 'route', 'show', 'table', 'all']), random);
   const token = randomToken(random);
   const lab = subnet.address(1);
@@ -62,11 +60,14 @@ export async function openNamespaces(
     return room;
   };
   const relays: Proxy[] = [];
+  const resolvers = new Map<string, DnsResponder>();
   const steps = [...rooms.values()].flatMap(stepsToRemove);
 
   const strike = await ledger.intend('the network of the system', steps);
   const close = async (): Promise<void> => {
     for (const relay of relays.splice(0)) await relay.close();
+    for (const resolver of resolvers.values()) await resolver.close();
+    resolvers.clear();
     try {
       for (const { command, whileThere } of steps) if (existsSync(whileThere)) await runTool(command);
       await strike();
@@ -80,6 +81,15 @@ export async function openNamespaces(
         callsOver: links.filter(({ from }) => from === name).map(({ host }) => host),
         calledOver: links.filter(({ to }) => to === name).map(({ host }) => host),
       });
+      const names = await dnsResponder({
+        listen: `${lab}:0`,
+        records: Object.fromEntries(
+          links.filter(({ from }) => from === name).map(({ to, host }) => [nameOf(to), [host]]),
+        ),
+      });
+      resolvers.set(name, names);
+      await runTool([...room.enter, 'nft', '-f', '-'], wayToNames(lab, names.listen));
+      await view.write(name, lab);
     }
   } catch (error) {
     await close();
@@ -93,12 +103,17 @@ export async function openNamespaces(
       const openPort = async (port: number): Promise<void> => {
         await runTool([...enter, 'nft', '-f', '-'], door(port));
       };
-      return { host, enter, openPort };
+      return { host, enter: [...enter, ...view.enter(service)], openPort };
     },
     link(from, to): LinkPlace {
       const host = links.find((link) => link.from === from && link.to === to)?.host ?? '';
-      const files = { from: roomOf(from).file, to: roomOf(to).file };
-      return { host, network: (readyUrl) => linkNetwork({ ...files, host, readyUrl }) };
+      const caller = roomOf(from);
+      const names = resolvers.get(from);
+      if (names === undefined) throw new Error(`no name server for ${from}`);
+      const name = nameOf(to);
+      const ends = { from: caller.file, to: roomOf(to).file, host, name, names };
+      const enter = [...caller.enter, ...view.enter(from)];
+      return { host, name, network: (readyUrl) => linkNetwork({ ...ends, enter, readyUrl }) };
     },
     async shareLabPort(port) {
       const relay = await proxy({ name: 'lab', listen: `${lab}:0`, upstream: `127.0.0.1:${port}` });
@@ -109,6 +124,11 @@ export async function openNamespaces(
     },
     close,
   };
+}
+
+/** The name by which a service is found: of a domain that is set aside for tests (RFC 6761). */
+function nameOf(service: string): string {
+  return `${service}.seaworthy.test`.toLowerCase();
 }
 
 /** Letters and digits that make names of this run differ from those of others; a device's name holds 15 characters. */
@@ -178,6 +198,17 @@ function door(port: number): string {
   chain in {
     type nat hook prerouting priority -100; policy accept;
     iifname "${inner}" tcp dport ${port} dnat to 127.0.0.1:${port}
+  }
+}
+`;
+}
+
+/** Leads look-ups of names, which go to port 53 of the lab, to the name server of this service. */
+function wayToNames(lab: string, names: string): string {
+  return `table ip seaworthy_names {
+  chain out {
+    type nat hook output priority -100; policy accept;
+    ip daddr ${lab} udp dport 53 dnat to ${names}
   }
 }
 `;

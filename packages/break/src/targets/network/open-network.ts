@@ -17,7 +17,7 @@ export async function openNetwork(definition: SystemDefinition, parts: NetworkPa
 const loopbackNetwork: SystemNetwork = Object.freeze<SystemNetwork>({
   kind: 'loopback',
   place: () => ({ host: loopback, enter: [], openPort: async () => {} }),
-  link: () => ({ host: loopback, network: undefined }),
+  link: () => ({ host: loopback, name: undefined, network: undefined }),
   shareLabPort: async () => {},
   close: async () => {},
 });

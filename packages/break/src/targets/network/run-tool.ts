@@ -1,5 +1,37 @@
 import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { NetworkRightError } from './network-rights.ts';
+
+/**
+ * Finds a program: on the PATH, or where those of the system's keeper are.
+ *
+ * @returns its absolute path
+ * @throws NetworkRightError `TOOL_MISSING`
+ */
+export function findTool(name: string): string {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+  const found = folders.map((folder) => join(folder, name)).find(mayRun);
+  if (found !== undefined) return found;
+  throw toolMissing(name);
+}
+
+function mayRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function toolMissing(name: string, cause?: Error): NetworkRightError {
+  return new NetworkRightError(
+    'TOOL_MISSING',
+    `The program ${name} is not installed; install it, or put a proxy on the link.`,
+    cause && { cause },
+  );
+}
 
 /** The beginning of a command that is to run in the network namespace of a file such as `/run/netns/shop`. */
 export function enterNamespace(file: string): readonly string[] {
@@ -29,11 +61,7 @@ function explain(command: readonly string[], said: string, cause: Error): Networ
   const tool = command[0] === 'nsenter' ? (command[3] ?? 'nsenter') : (command[0] ?? '');
   if ((cause as NodeJS.ErrnoException).code === 'ENOENT' || /failed to execute/.test(said)) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? (command[0] ?? '') : tool;
-    return new NetworkRightError(
-      'TOOL_MISSING',
-      `The program ${missing} is not installed; install it, or put a proxy on the link.`,
-      { cause },
-    );
+    return toolMissing(missing, cause);
   }
   if (/kind is unknown/.test(said)) {
     const message =

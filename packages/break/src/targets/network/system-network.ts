@@ -26,6 +26,8 @@ export interface ServicePlace {
 export interface LinkPlace {
   /** The proxy's address; with namespaces each link has one of its own, from which it also calls the service. */
   readonly host: string;
+  /** The name by which the caller finds it; without one it is found by its address. */
+  readonly name: string | undefined;
   /** The real network on both sides of the proxy, which asks the callee's ready path at this address. */
   readonly network: ((readyUrl: string) => LinkNetwork) | undefined;
 }
@@ -34,4 +36,6 @@ export interface LinkPlace {
 export interface NetworkParts {
   readonly ledger: Pick<ProcessLedger, 'intend'>;
   readonly random: Random;
+  /** For files that the services see in the place of the machine's own. */
+  readonly folder: string;
 }
