@@ -242,6 +242,28 @@ describe('a relay', () => {
     await stop(process);
   });
 
+  it('keeps the order of intents that are put while it reads the store page by page', async () => {
+    let pages = 0;
+    const scan: typeof bench.store.scan = async (prefix, options) => {
+      const page = await bench.store.scan(prefix, options);
+      // Of the two, the one put first lies in the page that was just read, the other in the next.
+      if (page.length > 1 && ++pages === 1) {
+        const box = bench.outbox();
+        await box.put({ n: 1 }, { key: 'a-late', orderingKey: 'lane' });
+        await box.put({ n: 2 }, { key: 'z-late', orderingKey: 'lane' });
+      }
+      return page;
+    };
+    const box = bench.outbox();
+    for (let n = 100; n < 350; n++) await box.put({ n }, { key: `k-${n}` });
+    const process = await bench.start({}, { store: { ...bench.store, scan } });
+    await advance(5_000);
+    expect(pages).toBeGreaterThan(1);
+    expect(bench.numbers.filter((n) => n < 100)).toEqual([1, 2]);
+    expect(bench.numbers).toHaveLength(252);
+    await stop(process);
+  });
+
   it.each(['halt', 'skip'] as const)(
     'lets a dead intent %s those behind it, and sends it when told to',
     async (whenDead) => {

@@ -20,6 +20,7 @@ import {
   lasting,
 } from './intent.ts';
 import { pause } from './pause.ts';
+import type { Planned } from './plan.ts';
 import type { RelayRules, Sending } from './relay-options.ts';
 import { type Moment, standingOf } from './standing.ts';
 
@@ -42,8 +43,11 @@ const refusedDelayMsMin = 100;
 /** The longest wait that the other side may ask for, in milliseconds. */
 const retryAfterMsMax = 3_600_000;
 
-/** Delivers the intent of a record, if its turn has come. Rejects only where a callback of the user's throws or the store fails before the intent is claimed. */
-export async function deliver<Payload>(parts: DeliveryParts<Payload>, recordKey: string): Promise<Delivered> {
+/** Delivers an intent. Rejects only where a callback of the user's throws, or the store fails before the claim. */
+export async function deliver<Payload>(
+  parts: DeliveryParts<Payload>,
+  { key: recordKey, expired }: Pick<Planned, 'key' | 'expired'>,
+): Promise<Delivered> {
   const record = await parts.rules.outbox.inside.store.read(recordKey);
   if (record === undefined) return 'gone';
   const intent = decodeIntent(record.value);
@@ -53,6 +57,8 @@ export async function deliver<Payload>(parts: DeliveryParts<Payload>, recordKey:
   if (standing.is === 'later') return { dueAt: standing.dueAt };
   const delivery = new Delivery(parts, record, intent, at);
   if (standing.is === 'expired') return delivery.giveUp('expired', undefined);
+  // It was to be given up, whosever turn it was; somebody gave it a new time meanwhile.
+  if (expired) return 'held';
   // Whoever made the last attempt that there may be died with it.
   if (intent.attempts >= parts.rules.attempts) return delivery.giveUp('attempts', undefined);
   if (!(await delivery.claim())) return 'held';

@@ -14,7 +14,7 @@ export interface Planned {
   /** When there is something to do, on the runtime's clock; `Infinity` while another has it. */
   dueAt: number;
   dead: boolean;
-  /** Whether its time is over: then its turn does not matter. */
+  /** Whether its time is over: then it is given up, whosever turn it is. */
   readonly expired: boolean;
 }
 
@@ -89,7 +89,8 @@ export class Plan {
     if (planned === undefined) return;
     planned.dueAt = dueAt;
     this.#offered.delete(key);
-    this.#offer(planned, now);
+    // One ahead of it may have come back from the dead meanwhile.
+    this.#offerFirst(this.#laneOf.get(key)!, now);
   }
 
   #laneFor({ orderingKey }: Planned): Planned[] {
@@ -106,7 +107,10 @@ export class Plan {
     return this.#first(this.#laneOf.get(planned.key)!) === planned;
   }
 
+  /** Whose turn it is in a lane: nobody's as long as one is under way elsewhere. */
   #first(lane: readonly Planned[]): Planned | undefined {
+    const underWay = lane.find(({ dead, dueAt }) => !dead && dueAt === Infinity);
+    if (underWay !== undefined) return underWay;
     const first = this.#whenDead === 'skip' ? lane.find(({ dead }) => !dead) : lane[0];
     return first?.dead ? undefined : first;
   }

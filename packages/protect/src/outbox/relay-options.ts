@@ -24,7 +24,7 @@ export interface Sending<Payload> {
   readonly orderingKey: string | undefined;
   /** The number of this attempt, from 1. */
   readonly attempt: number;
-  /** Whether an earlier attempt was begun of which the outcome is not known: the effect may have happened. */
+  /** Whether whoever made the attempt before died without saying what came of it. */
   readonly resumed: boolean;
   /** A fencing token: higher than that of every earlier attempt. */
   readonly token: number;

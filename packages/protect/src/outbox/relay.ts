@@ -126,13 +126,14 @@ class LiveRelay<Payload> implements Relay {
     while (life.alive && this.#running.size < concurrency) {
       const planned = this.#plan.take(clock.now());
       if (planned === undefined) break;
-      if (!this.#running.has(planned.key)) this.#start(planned.key);
+      if (!this.#running.has(planned.key)) this.#start(planned);
     }
     if (this.#looking === undefined && life.alive && this.#nextLookAt() <= clock.now()) this.#look();
     this.#arm();
   }
 
-  #start(key: string): void {
+  #start(planned: Planned): void {
+    const { key } = planned;
     const { clock } = this.#rules.outbox.inside.runtime;
     const parts = {
       rules: this.#rules,
@@ -141,7 +142,7 @@ class LiveRelay<Payload> implements Relay {
       moment: () => this.#moment(),
       emit: this.#emit,
     };
-    const running = deliver(parts, key).then(
+    const running = deliver(parts, planned).then(
       (delivered) => this.#delivered(key, delivered),
       (error: unknown) => {
         this.#emit('outbox.store-failed', { error });
