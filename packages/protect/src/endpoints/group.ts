@@ -6,14 +6,15 @@ import type { LiveEndpoint } from './endpoint.ts';
 
 export class Group {
   readonly members: readonly LiveEndpoint[];
+  /** Whether all have the same weight. */
+  readonly even: boolean;
   readonly #aliases: Aliases | undefined;
 
   constructor(members: readonly LiveEndpoint[]) {
     const first = members[0]?.weight;
-    // Sorted, for a round robin in which heavier servers come first.
-    const even = members.every(({ weight }) => weight === first);
-    this.members = even ? members : members.toSorted((one, other) => other.weight - one.weight);
-    this.#aliases = even ? undefined : aliasesOf(this.members.map(({ weight }) => weight));
+    this.members = members;
+    this.even = members.every(({ weight }) => weight === first);
+    this.#aliases = this.even ? undefined : aliasesOf(members.map(({ weight }) => weight));
   }
 
   /** The place of one of the members, by weight. */

@@ -96,5 +96,5 @@ function checkAddress({ url, weight = 1, priority = 0 }: EndpointAddress): void 
   }
 }
 
-/** Ten times the largest weight that DNS has, times what sets a weight apart from 0 there. */
-const weightMax = 100_000_000;
+/** Room for what DNS has: 65,535, times a hundred to set the weight 0 apart. */
+const weightMax = 10_000_000;

@@ -18,7 +18,7 @@ interface AttemptLike {
   whenAborted(listener: (reason: unknown) => void): void;
 }
 
-/** What the servers were already tried by this call. */
+/** What this call has tried. */
 export function triedBy(caller: EndpointCaller | undefined): Note | undefined {
   return isAttempt(caller) ? caller.notes : undefined;
 }
