@@ -20,7 +20,8 @@ interface Outcome {
 function fromHeaders(headers: unknown, unixMs: () => number): number | undefined {
   const text = headerOf(headers, 'retry-after');
   if (text === undefined) return undefined;
-  if (/^\d+$/.test(text)) return Number(text) * 1_000;
+  // Whole seconds, but some send fractions, which would be read as a date.
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1_000;
   const until = Date.parse(text);
   if (Number.isNaN(until)) return undefined;
   // The server's own date is the better start: the two clocks may differ.

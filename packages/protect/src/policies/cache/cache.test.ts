@@ -119,6 +119,23 @@ describe('a cache', () => {
     expect(await get('b')).toBe(4);
   });
 
+  it('is not told an old value by calls that were under way when it was forgotten', async () => {
+    const { line, time, machine } = setUp({ ttl: 100, staleWhileRevalidate: 100 });
+    const old = takes(10, 'old', time);
+    const asked = line.run(old, { cacheKey: 'a' });
+    machine.delete('a');
+    await time.advance(10);
+    expect(await asked).toBe('old');
+    expect(machine.get('a')).toBeUndefined();
+
+    await line.run(() => 'older', { cacheKey: 'a' });
+    await time.advance(100);
+    expect(await line.run(old, { cacheKey: 'a' })).toBe('older');
+    machine.clear();
+    await time.advance(10);
+    expect(machine.get('a')).toBeUndefined();
+  });
+
   it('answers without what lies within: a hit takes no turn of a rate limit', async () => {
     const runtime = virtualRuntime();
     const line = pipeline('product', [cache({ ttl: 100 }), rateLimit({ limit: 1 })], { runtime });

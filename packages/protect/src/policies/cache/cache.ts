@@ -58,6 +58,7 @@ export function cache(options: CacheOptions): Policy<never, false, Cache> {
 interface Wanted {
   readonly key: string;
   readonly stale: CacheEntry | undefined;
+  readonly forgotten: number;
 }
 
 function cacheLayer(
@@ -72,15 +73,17 @@ function cacheLayer(
   const read = sliceClock(runtime, machine.times.ttlMs / 100);
   const refreshing = new Set<string>();
 
-  function store(key: string, value: unknown): void {
-    if (keep(value)) machine.set(key, value, clock.now());
+  /** @param forgotten - as it was when the value was asked for */
+  function store(key: string, value: unknown, forgotten: number): void {
+    if (forgotten === machine.forgotten && keep(value)) machine.set(key, value, clock.now());
   }
 
   /** One refresh a key, in the background, without its caller's deadline; its failure is an event and nobody's error. */
   function refresh(call: Call, key: string): void {
     if (refreshing.has(key)) return;
     refreshing.add(key);
-    const done = call.fork(index, Infinity).promise.then((value) => store(key, value));
+    const { forgotten } = machine;
+    const done = call.fork(index, Infinity).promise.then((value) => store(key, value, forgotten));
     const failed = (error: unknown) => {
       if (events.active) emit('cache.refresh-failed', { error });
     };
@@ -111,12 +114,13 @@ function cacheLayer(
         return serveStale(entry, 'revalidating');
       }
       if (events.active) emit('cache.miss', { expired: entry !== undefined });
-      call.keep(index, { key, stale: freshness === 'stale-if-error' ? entry : undefined } satisfies Wanted);
+      const stale = freshness === 'stale-if-error' ? entry : undefined;
+      call.keep(index, { key, stale, forgotten: machine.forgotten } satisfies Wanted);
       return undefined;
     },
     succeeded(call, value) {
       const wanted = call.kept(index) as Wanted | undefined;
-      if (wanted !== undefined) store(wanted.key, value);
+      if (wanted !== undefined) store(wanted.key, value, wanted.forgotten);
       return undefined;
     },
     failed(call) {

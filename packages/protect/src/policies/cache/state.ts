@@ -23,6 +23,7 @@ export interface CacheTimes {
 export class Cache {
   readonly times: CacheTimes;
   readonly #entries: BoundedMap<string, CacheEntry>;
+  #forgotten = 0;
 
   constructor(times: CacheTimes, maxEntries: number) {
     this.times = times;
@@ -42,11 +43,20 @@ export class Cache {
     this.#entries.set(key, { value, at: now });
   }
 
+  /** How often something was forgotten by hand. What was asked for before that may be out of date, and is not kept. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** Forgets a value, as after it was changed; calls that are under way for it will not bring the old one back. */
   delete(key: string): void {
+    this.#forgotten++;
     this.#entries.delete(key);
   }
 
+  /** Forgets all values. */
   clear(): void {
+    this.#forgotten++;
     this.#entries.clear();
   }
 

@@ -18,7 +18,7 @@ export interface CircuitBreakerOptions {
   readonly minimumCalls?: number;
   /** How long it stays open before it lets probes pass. Default 5 s. */
   readonly openFor?: Duration;
-  /** By what the open time grows each time that probes fail. Default 1: it does not grow. */
+  /** By what the open time grows each time that it opens again without a calm spell of `openForMax` before. Default 1: it does not grow. */
   readonly openForFactor?: number;
   /** The longest open time. Default: 10 times `openFor`. */
   readonly openForMax?: Duration;
@@ -30,7 +30,7 @@ export interface CircuitBreakerOptions {
   readonly probeFailures?: number;
   /** Probes that may run at the same time. Default: as many as `probes`. */
   readonly probeConcurrency?: number;
-  /** A probe that takes longer has failed, so that one that never ends cannot hold the breaker half-open. Default 60 s. */
+  /** A probe that takes longer opens it again, so that one that never ends cannot hold it half-open. Default 60 s. */
   readonly probeTimeout?: Duration;
   /** After closing, lets calls pass in a share that grows evenly to all over this time. Default: all at once. */
   readonly ramp?: Duration;

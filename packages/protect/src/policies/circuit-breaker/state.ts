@@ -53,7 +53,8 @@ export class CircuitBreaker {
   #probesSucceeded = 0;
   #probesFailed = 0;
   #rampStartedAt = 0;
-  #closedSince = 0;
+  /** When it closed; `undefined` while it has never been open. */
+  #closedSince: number | undefined;
   /** Calls of this period that are slow already and still run. */
   #runningSlow = 0;
 
@@ -149,8 +150,8 @@ export class CircuitBreaker {
 
   /** Closes it by hand, with nothing remembered. */
   reset(now: number): void {
-    this.#openForMs = this.#rules.openForMs;
     this.#close(now, 'reset by hand');
+    this.#closedSince = undefined;
   }
 
   /** Counts in the window at time `now`. */
@@ -229,7 +230,9 @@ export class CircuitBreaker {
     }
     if (broken === undefined) return;
     // A breaker that was calm for as long as it may be open has earned its short open time again.
-    if (now - this.#closedSince >= this.#rules.openForMsMax) this.#openForMs = this.#rules.openForMs;
+    const calmMs = now - (this.#closedSince ?? Number.NEGATIVE_INFINITY);
+    if (calmMs < this.#rules.openForMsMax) return this.#reopen(now, broken);
+    this.#openForMs = this.#rules.openForMs;
     this.#open(now, broken);
   }
 
