@@ -10,12 +10,15 @@ export interface CreateWithParts<Client extends PostgresClient> {
   readonly statements: PostgresStatements;
   readonly inTime: <T>(call: (time: CallTime) => Promise<T>) => Promise<T>;
   readonly borrow: (time: CallTime) => Promise<Loan<Client>>;
+  /** Whether it is time to delete what is past its own. */
+  readonly isSweepDue: () => boolean;
 }
 
 export function makeCreateWith<Client extends PostgresClient>({
   statements,
   inTime,
   borrow,
+  isSweepDue,
 }: CreateWithParts<Client>): TransactionalStore<Client>['createWith'] {
   /** Whatever is in the way of doing the work, with the transaction open. */
   async function begin(loan: Loan<Client>, time: CallTime, key: string): Promise<CreateResult | undefined> {
@@ -64,6 +67,8 @@ export function makeCreateWith<Client extends PostgresClient>({
         return busy;
       }
       at?.('committed');
+      // It is committed, whatever becomes of the sweep.
+      if (isSweepDue()) await inTime((time) => loan.query(time, statements.sweep)).catch(() => undefined);
       return { written: true, version };
     } catch (thrown) {
       await rollBack(loan);

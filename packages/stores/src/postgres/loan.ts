@@ -52,8 +52,10 @@ export class Loan<Client extends PostgresClient> {
     try {
       return (await time.step(this.client.query(text, values))).rows;
     } catch (error) {
-      // After an error that the server told the connection is sound; otherwise a late answer may be on its way.
-      if (sqlState(error) === undefined) this.#end(true);
+      // After an error that the server told the connection is sound; otherwise a late answer may be on its way. One to a
+      // standby is of no use any more: a new one goes to whoever is primary now.
+      const state = sqlState(error);
+      if (state === undefined || state === readOnlyState) this.#end(true);
       throw error;
     }
   }
@@ -81,6 +83,9 @@ function sqlState(error: unknown): string | undefined {
   const { cause } = error as { readonly cause?: { readonly code?: string; readonly severity?: string } };
   return cause?.severity === 'ERROR' ? cause.code : undefined;
 }
+
+/** What a server answers that may only be read, such as one that was the primary before. */
+const readOnlyState = '25006';
 
 /** Whether a statement lost a race: a serialization failure, or a deadlock. */
 export function isConflict(error: unknown): boolean {

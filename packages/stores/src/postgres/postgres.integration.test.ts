@@ -142,6 +142,31 @@ describe('the PostgreSQL store', () => {
     expect((await pool.query('SELECT key FROM swept')).rows).toEqual([{ key: 'new' }]);
   });
 
+  it('deletes also where every record is committed with an effect', async () => {
+    await using store = postgresStore({ pool, table: 'swept_too', timeout: '20s' });
+    await store.write('old', 'x', { ttlMs: 1 });
+    await pool.query(
+      "UPDATE swept_too SET written_at = written_at - interval '2 minutes', expires_at = expires_at - interval '2 minutes'",
+    );
+    for (let n = 0; n < 256; n++) await store.createWith(`new/${n}`, () => 'x');
+    expect((await pool.query("SELECT key FROM swept_too WHERE key = 'old'")).rows).toEqual([]);
+  });
+
+  it('leaves a server that may only be read, and finds the one that may be written', async () => {
+    await pool.query('CREATE DATABASE standby');
+    await using store = open(server.url.replace(/[^/]*$/, 'standby'));
+    await store.write('k', 'v');
+    await pool.query('ALTER DATABASE standby SET default_transaction_read_only = on');
+    await pool.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'standby'");
+    const answer = await store
+      .write('k', 'v')
+      .catch(() => store.write('k', 'v'))
+      .catch((error: unknown) => error);
+    expect(answer).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await pool.query('ALTER DATABASE standby SET default_transaction_read_only = off');
+    expect((await store.write('k', 'v')).written).toBe(true);
+  });
+
   it('refuses options that cannot be right', () => {
     expect(() => postgresStore({})).toThrow('url');
     expect(() => postgresStore({ url: 'redis://x' })).toThrow('url');
@@ -154,8 +179,25 @@ describe('the PostgreSQL store', () => {
 });
 
 describe('the PostgreSQL store, where transactions are serializable by default', () => {
-  describeTransactions(() => strict[0]);
   describeSharing(() => strict);
+
+  it('commits the effect of one among many at once; one that loses the race may run, and leaves no trace', async () => {
+    const strictPool = new Pool({ connectionString: server.url.replace(/[^/]*$/, 'strict'), max: 20 });
+    await using store = postgresStore<PoolClient>({ pool: strictPool, timeout: '20s' });
+    await strictPool.query('CREATE TABLE effects (n int)');
+    for (let round = 0; round < 10; round++) {
+      const create = async (n: number) =>
+        store.createWith(`race/${round}`, async (client) => {
+          await client.query('INSERT INTO effects VALUES ($1)', [n]);
+          return String(n);
+        });
+      const results = await Promise.all(Array.from({ length: 20 }, (_, n) => create(n)));
+      const winners = results.flatMap((result, n) => (result.written ? [String(n)] : []));
+      expect(winners).toEqual([(await store.read(`race/${round}`))?.value]);
+    }
+    expect((await strictPool.query('SELECT n FROM effects')).rowCount).toBe(10);
+    await strictPool.end();
+  });
 });
 
 describe('the PostgreSQL store, when its server fails', () => {

@@ -4,6 +4,7 @@
 import { type Duration, knownKeys, OptionsError, parseDuration } from '@seaworthy/protect';
 import { checkRecord, type StoredRecord, type TransactionalStore } from '@seaworthy/protect/store';
 import { CallTime } from '../call-time.ts';
+import { firstBeyond } from '../key-range.ts';
 import { makeCreateWith } from './create-with.ts';
 import { isConflict, Loan, type PostgresClient, type PostgresPool, type PostgresRow } from './loan.ts';
 import { ownPool } from './own-pool.ts';
@@ -48,6 +49,7 @@ export function postgresStore<Client extends PostgresClient = PostgresClient>(
   const pool = options.pool ?? (own as unknown as PostgresPool<Client>);
   let isThere = false;
   let writes = 0;
+  const isSweepDue = () => ++writes % writesBetweenSweeps === 0;
 
   const inTime = <T>(call: (time: CallTime) => Promise<T>) =>
     new CallTime('postgres', timeoutMs).during(call);
@@ -102,7 +104,7 @@ export function postgresStore<Client extends PostgresClient = PostgresClient>(
               : await query(expect === undefined ? put : putNew, ...values);
           if (row !== undefined) {
             // It is written, whatever becomes of the sweep.
-            if (++writes % writesBetweenSweeps === 0) await query(statements.sweep).catch(() => undefined);
+            if (isSweepDue()) await query(statements.sweep).catch(() => undefined);
             return { written: true, version: Number(row['version']) };
           }
           const current = await read(query, key);
@@ -122,7 +124,7 @@ export function postgresStore<Client extends PostgresClient = PostgresClient>(
       }),
     next: () => call(async (query) => Number((await query(statements.next))[0]?.['version'])),
     now: () => call(async (query) => Number((await query(statements.now))[0]?.['now'])),
-    createWith: makeCreateWith({ statements, inTime, borrow }),
+    createWith: makeCreateWith({ statements, inTime, borrow, isSweepDue }),
     close: async () => own?.close(),
     [Symbol.asyncDispose]: () => store.close(),
   };
@@ -153,15 +155,4 @@ async function withoutConflict<T>(statement: () => Promise<T>): Promise<T> {
       if (!isConflict(error)) throw error;
     }
   }
-}
-
-/** The first text in the order of UTF-8 after all that begin with `prefix`; `undefined` where there is none. */
-function firstBeyond(prefix: string): string | undefined {
-  const points = Array.from(prefix, (character) => character.codePointAt(0)!);
-  for (let last = points.pop(); last !== undefined; last = points.pop()) {
-    if (last === 0x10_ffff) continue;
-    // Between them stand the halves of surrogate pairs, which are no characters.
-    return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1);
-  }
-  return undefined;
 }

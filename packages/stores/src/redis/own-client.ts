@@ -45,6 +45,10 @@ export class OwnClient implements RedisSender {
     const client = await (this.#connected ??= this.#connect());
     try {
       return await client.sendCommand(command);
+    } catch (error) {
+      // It is a replica by now; a new connection goes to whoever is primary.
+      if (error instanceof Error && error.message.startsWith('READONLY')) this.#drop(client, error);
+      throw error;
     } finally {
       // An error is an answer, too; and a lost connection is suspected no more.
       this.#answeredAt = monotonicClock.now();

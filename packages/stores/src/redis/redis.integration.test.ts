@@ -90,6 +90,38 @@ describe('the Redis store', () => {
     }
   });
 
+  it('leaves a server that has become a replica, for whoever is behind the address by then', async () => {
+    await using connection = redisConnection({ url: server.url });
+    await using other = redisConnection({ url: server.url });
+    const before = await connection.send('CLIENT', 'ID');
+    await other.send('REPLICAOF', '127.0.0.1', '1');
+    try {
+      await expect(connection.send('SET', 'k', 'v')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    } finally {
+      await other.send('REPLICAOF', 'NO', 'ONE');
+    }
+    await sleep(150);
+    expect(await connection.send('SET', 'k', 'v')).toBe('OK');
+    expect(await connection.send('CLIENT', 'ID')).toBeGreaterThan(Number(before));
+  });
+
+  it('shows a password that the URL has, and says when it is wrong', async () => {
+    await using admin = redisConnection({ url: server.url });
+    await admin.send('CONFIG', 'SET', 'requirepass', 'open sesame');
+    try {
+      const address = server.url.replace('redis://', '');
+      await using right = redisStore({ url: `redis://:open%20sesame@${address}`, timeout: '20s' });
+      expect((await right.write('secret', 'x')).written).toBe(true);
+      await using wrong = redisStore({ url: `redis://:mellon@${address}`, timeout: '20s' });
+      await expect(wrong.read('secret')).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringContaining('WRONGPASS') as string,
+      });
+    } finally {
+      await admin.send('CONFIG', 'SET', 'requirepass', '');
+    }
+  });
+
   it('refuses options that cannot be right', () => {
     expect(() => redisStore({})).toThrow('url');
     expect(() => redisStore({ url: 'http://x' })).toThrow('url');

@@ -25,7 +25,7 @@ export const sqliteStatements = {
   put: `INSERT OR REPLACE INTO seaworthy_records VALUES (?1, ?2, ?3, ${now}, ${now} + ?4)`,
   remove: `DELETE FROM seaworthy_records WHERE key = ?1 AND (?2 IS NULL OR version = ?2) AND ${alive}`,
   scan: `SELECT ${columns} FROM seaworthy_records
-         WHERE key >= ?1 AND key > ?2 AND substr(key, 1, length(?1)) = ?1 AND ${alive} ORDER BY key LIMIT ?3`,
+         WHERE key >= ?1 AND key > ?2 AND key < ?3 AND ${alive} ORDER BY key LIMIT ?4`,
   sweep: `DELETE FROM seaworthy_records WHERE key IN (
             SELECT key FROM seaworthy_records WHERE expires_at <= ${now} LIMIT 100)`,
 } as const;

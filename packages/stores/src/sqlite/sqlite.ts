@@ -16,6 +16,7 @@ import {
   StoreUnavailableError,
   type TransactionalStore,
 } from '@seaworthy/protect/store';
+import { firstBeyond } from '../key-range.ts';
 import { sqliteSchema, sqliteStatements } from './schema.ts';
 
 /** How a SQLite store is set up: on a file of its own, or on a database that the user has open. */
@@ -37,6 +38,8 @@ export interface SqliteStoreOptions {
 const blockingMsMax = 5;
 /** Every so many writes, records whose time is over are deleted. */
 const writesBetweenSweeps = 256;
+/** In SQLite every text comes before every blob. */
+const beyondAll = new Uint8Array(1);
 /** SQLite's result code for a database that another connection has locked. */
 const busyCode = 5;
 
@@ -116,7 +119,9 @@ export function sqliteStore(options: SqliteStoreOptions): TransactionalStore<Dat
     },
     scan: (prefix, { after = '', limit = 100 } = {}) =>
       patiently(() =>
-        scanRows.all(prefix, after, limit).map((row) => plain(row as unknown as StoredRecord)!),
+        scanRows
+          .all(prefix, after, firstBeyond(prefix) ?? beyondAll, limit)
+          .map((row) => plain(row as unknown as StoredRecord)!),
       ),
     next: () => patiently(next),
     now: () => patiently(() => Number(readTime.get()?.['now'])),
