@@ -83,6 +83,26 @@ describe('a client', () => {
     expect(bench.runtime.time.nextTimerAt).toBeUndefined();
   });
 
+  it('begins no new life when a newer one began elsewhere while the store was away', async () => {
+    let away = false;
+    const store = {
+      ...bench.store,
+      write: (...args: Parameters<typeof bench.store.write>) =>
+        away ? Promise.reject(new Error('away')) : bench.store.write(...args),
+    };
+    const life = await beginLife({ store, client: 'c-1', lease: '3s', runtime: bench.runtime });
+    away = true;
+    await advance(5_000);
+    expect(life.signal.reason).toMatchObject({ code: 'CLIENT_LEASE_LOST' });
+    const newer = await begin('c-1', mortal());
+    away = false;
+    await advance(2_000);
+    expect(await life.ended).toMatchObject({ code: 'STALE_EPOCH' });
+    expect(life.alive).toBe(false);
+    expect((await bench.store.read('client/c-1'))?.value).toContain(String(newer.epoch));
+    expect(bench.runtime.time.nextTimerAt).toBeUndefined();
+  });
+
   it('keeps its life when a renewal was done but its answer was lost', async () => {
     let lose = false;
     const store = {
@@ -94,11 +114,13 @@ describe('a client', () => {
       },
     };
     const life = await beginLife({ store, client: 'c-1', lease: '3s', runtime: bench.runtime });
+    const { epoch } = life;
     lose = true;
     await advance(1_100);
     lose = false;
     await advance(10_000);
-    expect(life.signal.aborted).toBe(false);
+    expect(life.alive).toBe(true);
+    expect(life.epoch).toBe(epoch);
     // The same when it was the first write of a life that is not the first.
     lose = true;
     await advance(3_600);

@@ -334,6 +334,7 @@ describe('a relay', () => {
     await advance(1_000);
     expect(bench.numbers).toEqual([2, 3, 2]);
     await stop(process);
+    expect(bench.runtime.time.nextTimerAt).toBeUndefined();
   });
 
   it('hands the deadline of an intent down to the pipelines within', async () => {
