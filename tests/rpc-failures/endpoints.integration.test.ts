@@ -138,6 +138,26 @@ describe('servers that are killed one after another, and brought back', () => {
   });
 });
 
+describe('a server that hangs', () => {
+  it('costs the calls to it a time-out each, until it is taken out; awake again it gets calls', async () => {
+    const ports = [await start(), await start(), await start()];
+    const inventory = endpoints('inventory', {
+      source: ports.map(urlOf),
+      ejection: { consecutiveFailures: 2, baseTime: '500ms' },
+      balance: 'round-robin',
+      runtime,
+    });
+    const call = callerOf(inventory);
+    await untilAllAnswer(call, ports);
+    alive.get(ports[0]!)!.kill('SIGSTOP');
+    const hanging = () => inventory.set.endpoints.find(({ url }) => url === urlOf(ports[0]!))!;
+    for (let i = 0; i < 100 && !hanging().ejected; i++) expect((await call()).ok).toBe(true);
+    expect(hanging()).toMatchObject({ ejected: true, inFlight: 0 });
+    alive.get(ports[0]!)!.kill('SIGCONT');
+    await untilAllAnswer(call, ports);
+  });
+});
+
 describe('a registry that loses its entries', () => {
   it('calls find no server, a fallback answers, and they go on when the entries are back', async () => {
     const port = await start();

@@ -211,6 +211,18 @@ test('where timers do not run between calls, calls ask for what is due', async (
   expect(asked).toBe(2);
 });
 
+test.each([undefined, null, 'http://a', [undefined], [null], [7], [{ URL: 'http://a' }]])(
+  'a function that answers %j has failed, and the error says what was expected',
+  async (answer) => {
+    const source = () => answer as never;
+    const inventory = endpoints('inventory', { source, runtime: virtualRuntime() });
+    await expect(inventory.call(() => 1)).rejects.toMatchObject({
+      because: 'source-failed',
+      cause: { code: 'OPTIONS_INVALID' },
+    });
+  },
+);
+
 test('a function may answer at once or later', async () => {
   const runtime = virtualRuntime();
   const atOnce = endpoints('one', { source: () => ['http://a'], runtime });

@@ -3,6 +3,7 @@
  */
 import type { Random } from '../kernel/random.ts';
 import type { Runtime } from '../kernel/runtime.ts';
+import { isThenable } from '../kernel/thenable.ts';
 import { background, type Timer } from '../kernel/timers.ts';
 import { type EndpointAddress, type EndpointSource, type Listing, readAddresses } from './source.ts';
 
@@ -73,7 +74,7 @@ export class Discovery {
     let listing: Listing | PromiseLike<Listing>;
     try {
       listing = this.#source.list(controller.signal);
-      if (!('then' in listing)) {
+      if (!isThenable(listing)) {
         this.#answer(listing);
         return undefined;
       }

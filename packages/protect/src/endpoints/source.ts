@@ -2,6 +2,7 @@
  * Where servers are: the one contract for a list, a name server, a registry or a function of yours.
  */
 import { OptionsError } from '../kernel/errors.ts';
+import { isThenable } from '../kernel/thenable.ts';
 
 /** Where one server is. */
 export interface EndpointAddress {
@@ -54,7 +55,7 @@ export function readSource(source: EndpointSourceLike): EndpointSource {
       name: 'function',
       list(signal) {
         const listed = source(signal);
-        return 'then' in listed ? listed.then((endpoints) => ({ endpoints })) : { endpoints: listed };
+        return isThenable(listed) ? listed.then((endpoints) => ({ endpoints })) : { endpoints: listed };
       },
     };
   }
@@ -78,7 +79,8 @@ export function readAddresses(endpoints: readonly EndpointLike[]): readonly Endp
   const byUrl = new Map<string, EndpointAddress>();
   for (const endpoint of endpoints) {
     const address = typeof endpoint === 'string' ? { url: endpoint } : endpoint;
-    checkAddress(address);
+    // What a registry answers is not what the compiler saw.
+    checkAddress((address as EndpointAddress | null | undefined) ?? ({} as EndpointAddress));
     if (!byUrl.has(address.url)) byUrl.set(address.url, address);
   }
   return [...byUrl.values()];
