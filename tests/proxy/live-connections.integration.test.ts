@@ -212,14 +212,7 @@ describe('bytes', () => {
   });
 
   it('wait at the sender when the receiver is slow: the proxy holds little', async () => {
-    const flood = await serve((socket) => {
-      const block = Buffer.alloc(1024 * 1024);
-      const more = () => {
-        while (!socket.destroyed && socket.write(block));
-      };
-      socket.on('drain', more);
-      more();
-    });
+    const flood = await serveFlood();
     await using link = await proxy({ upstream: flood.address });
     for (const toxic of [
       undefined,
@@ -229,14 +222,7 @@ describe('bytes', () => {
       if (toxic) await link.addToxic(toxic);
       const reader = connect({ port: portOf(link.listen) });
       reader.pause();
-      let last = -1;
-      await until(() => {
-        const { downstreamBytes } = link.counters();
-        const still = downstreamBytes === last;
-        last = downstreamBytes;
-        return still && downstreamBytes > 0;
-      }, 'the stream stands still').catch(() => undefined);
-      await pause(200);
+      await standsStill(() => link.counters().downstreamBytes);
       const { downstreamBytes, downstreamDelivered } = link.counters();
       // What is delivered sits in the sockets' buffers; what is held is bounded by the toxic's capacity.
       expect(downstreamBytes - downstreamDelivered).toBeLessThan(2 * 1024 * 1024);
@@ -245,4 +231,47 @@ describe('bytes', () => {
     }
     await flood.close();
   });
+
+  it('share what they may hold when they are many, and their receivers read nothing', async () => {
+    const flood = await serveFlood();
+    await using link = await proxy({ upstream: flood.address });
+    // It would hold what comes within a minute, if it might.
+    await link.addToxic({ type: 'latency', attributes: { latency: 60_000 } });
+    const readers = Array.from({ length: 100 }, () => connect({ port: portOf(link.listen) }).pause());
+    await until(() => link.connections().length === 100, 'all are connected');
+    const held = await standsStill(() => {
+      const { downstreamBytes, downstreamDelivered } = link.counters();
+      return downstreamBytes - downstreamDelivered;
+    });
+    // 256 MiB in all, and for each what it may hold without a toxic and one read more.
+    expect(held).toBeGreaterThan(2 * 1024 * 1024);
+    expect(held).toBeLessThan(320 * 1024 * 1024);
+    for (const reader of readers) reader.destroy();
+    await flood.close();
+  });
 });
+
+/** A server that sends without end, as fast as it may. */
+function serveFlood(): Promise<TestServer> {
+  return serve((socket) => {
+    const block = Buffer.alloc(1024 * 1024);
+    const more = () => {
+      while (!socket.destroyed && socket.write(block));
+    };
+    socket.on('drain', more);
+    more();
+  });
+}
+
+/** Waits until a number that grows grows no more, and returns it. */
+async function standsStill(read: () => number): Promise<number> {
+  let last = read();
+  let looks = 0;
+  await until(() => {
+    const now = read();
+    looks = now === last && now > 0 ? looks + 1 : 0;
+    last = now;
+    return looks === 60;
+  }, 'it stands still');
+  return last;
+}

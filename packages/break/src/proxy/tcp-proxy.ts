@@ -5,6 +5,7 @@ import { Listener } from './listener.ts';
 import type { ConnectionView, Proxy, ProxyCounters, ProxyOptions } from './proxy-types.ts';
 import { newSeed, seededRandom } from './random.ts';
 import { Connection } from './stream/connection.ts';
+import type { HeldBytes } from './stream/link.ts';
 import { SpareBuffers } from './stream/read-buffer.ts';
 import { machineTime, type Time } from './time.ts';
 import {
@@ -41,6 +42,7 @@ export class TcpProxy implements Proxy {
   readonly #hooks: TcpProxyHooks;
   readonly #listener = new Listener((client) => this.#accept(client));
   readonly #spare = new SpareBuffers();
+  readonly #heldBytes: HeldBytes = { total: 0 };
   readonly #live = new Map<number, Connection>();
   #listen: string;
   #upstream: string;
@@ -207,6 +209,7 @@ export class TcpProxy implements Proxy {
       spare: this.#spare,
       seed: this.seed,
       proxyName: this.#dice,
+      heldBytes: this.#heldBytes,
       closed: (gone) => {
         addCounts(this.#past, gone);
         this.#live.delete(gone.id);

@@ -8,7 +8,7 @@ import type { Time } from '../time.ts';
 import type { Stage, StageHost, StreamName } from '../toxic.ts';
 import type { LiveToxic, ToxicSet } from '../toxic-set.ts';
 import type { EndKind } from './delay-line.ts';
-import { Link } from './link.ts';
+import { type HeldBytes, Link } from './link.ts';
 import type { SpareBuffers } from './read-buffer.ts';
 import { takeOver } from './take-over.ts';
 
@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   readonly spare: SpareBuffers;
   readonly seed: number;
   readonly proxyName: string;
+  /** What the connections of the proxy hold in all. */
+  readonly heldBytes: HeldBytes;
   /** Both sockets are closed. */
   closed(connection: Connection): void;
 }
@@ -58,6 +60,7 @@ export class Connection {
     const host = {
       time,
       spare: options.spare,
+      heldBytes: options.heldBytes,
       stage: (toxic: LiveToxic, at: StageHost) => this.#stage(toxic, at),
       random: (stream: StreamName, toxic: string) =>
         seededRandom(options.seed, options.proxyName, this.id, stream, toxic),

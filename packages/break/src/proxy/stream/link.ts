@@ -10,8 +10,18 @@ import { ReadBuffer, type SpareBuffers } from './read-buffer.ts';
 /** How many bytes wait for a slow receiver, without toxics, before the sender is made to wait. */
 const waitingMax = 128 * 1024;
 
+/** How much the toxics of a proxy may hold in all; beyond it each connection holds little more than without toxics. */
+const heldMax = 256 * 1024 * 1024;
+
+/** What the toxics of a proxy hold in all, in bytes. */
+export interface HeldBytes {
+  total: number;
+}
+
 /** What a link asks of its connection. */
 export interface LinkHost {
+  /** Shared by the links of a proxy. */
+  readonly heldBytes: HeldBytes;
   readonly time: Time;
   readonly spare: SpareBuffers;
   /** Makes what stands in a stream for a toxic. */
@@ -45,6 +55,8 @@ export class Link {
   #ended = false;
   #received = 0;
   #delivered = 0;
+  /** What stands in the sum for this link. */
+  #counted = 0;
 
   constructor(stream: StreamName, host: LinkHost) {
     this.#host = host;
@@ -72,9 +84,9 @@ export class Link {
     return this.#received;
   }
 
-  /** Bytes handed on to the receiver. */
+  /** Bytes handed on to the receiver: what still waits for its socket is not. */
   get delivered(): number {
-    return this.#delivered;
+    return this.#delivered - (this.#sink?.writableLength ?? 0);
   }
 
   /** Whether the end of the stream came out of the link. */
@@ -160,6 +172,7 @@ export class Link {
   destroy(): void {
     this.#ended = true;
     this.#chain.destroy();
+    this.#count(0);
   }
 
   #write(chunk: Buffer): void {
@@ -180,6 +193,7 @@ export class Link {
   #end(kind: EndKind): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#count(0);
     this.#host.ended(this, kind);
   }
 
@@ -194,7 +208,10 @@ export class Link {
     const waiting = this.#sink?.writableLength ?? 0;
     if (this.#chain.empty) return waiting > waitingMax;
     const { held, capacity } = this.#chain.load();
-    return waiting + held > Math.max(waitingMax, capacity);
+    this.#count(held);
+    // A toxic may need to hold much; what has left it and waits for a slow receiver is no part of that.
+    if (waiting > waitingMax || waiting + held > Math.max(waitingMax, capacity)) return true;
+    return held > waitingMax && this.#host.heldBytes.total > heldMax;
   }
 
   #pause(): void {
@@ -202,7 +219,15 @@ export class Link {
     this.#source?.pause();
   }
 
+  /** Keeps the sum of what the links of the proxy hold. */
+  #count(held: number): void {
+    this.#host.heldBytes.total += held - this.#counted;
+    this.#counted = held;
+  }
+
   #relieve(): void {
+    // Less than that is not worth a look at every chunk that moves on.
+    if (this.#counted > waitingMax) this.#count(this.#chain.load().held);
     if (!this.#paused || this.#crowded()) return;
     this.#paused = false;
     this.#source?.resume();

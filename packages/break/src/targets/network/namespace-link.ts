@@ -110,7 +110,7 @@ function checkOptions({ namespace, to, port }: NamespaceLinkOptions): {
   if (isIP(to) === 0 || to.includes('%')) refuse('`to` to be an IP address', to);
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
     refuse('`port` to be from 1 to 65535', port);
-  if ('name' in namespace && !/^[\w][\w.-]{0,63}$/.test(namespace.name))
+  if ('name' in namespace && !/^\w[\w.-]{0,127}$/.test(namespace.name))
     refuse('a name of a namespace', namespace.name);
   if ('pid' in namespace && !(Number.isInteger(namespace.pid) && namespace.pid > 0))
     refuse('a process id', namespace.pid);

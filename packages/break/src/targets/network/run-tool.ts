@@ -33,9 +33,13 @@ function toolMissing(name: string, cause?: Error): NetworkRightError {
   );
 }
 
-/** The beginning of a command that is to run in the network namespace of a file such as `/run/netns/shop`. */
+/**
+ * The beginning of a command that is to run in the network namespace of a file such as `/run/netns/shop`.
+ *
+ * @throws NetworkRightError `TOOL_MISSING`
+ */
 export function enterNamespace(file: string): readonly string[] {
-  return ['nsenter', `--net=${file}`, '--'];
+  return [findTool('nsenter'), `--net=${file}`, '--'];
 }
 
 /**
@@ -58,7 +62,8 @@ export function runTool(command: readonly string[], input = ''): Promise<string>
 }
 
 function explain(command: readonly string[], said: string, cause: Error): NetworkRightError {
-  const tool = command[0] === 'nsenter' ? (command[3] ?? 'nsenter') : (command[0] ?? '');
+  const within = command[0]?.endsWith('nsenter') === true;
+  const tool = (within ? command[3] : command[0]) ?? '';
   if ((cause as NodeJS.ErrnoException).code === 'ENOENT' || /failed to execute/.test(said)) {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? (command[0] ?? '') : tool;
     return toolMissing(missing, cause);
