@@ -75,7 +75,7 @@ it('is not begun when the deadline of the intent has passed, and stops when it p
   await using _relay = startRelay({ outbox: jobs, life, send });
   for (const job of ['waits', 'is queued for too long'] as const) await jobs.put(job, { ttl: '2s' });
   await jobs.put('is quick', { ttl: '30s' });
-  while (statuses.length < 3) await sleep(10);
+  while (statuses.length < 3 || (await jobs.count()).alive > 0) await sleep(10);
   expect(begun.toSorted()).toEqual(['is quick', 'waits']);
   expect(stopped).toMatchObject([{ code: 'DEADLINE_EXCEEDED' }]);
   expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 504, 504]);
