@@ -1,6 +1,8 @@
 /** Callers that repeat until they are answered, while the server that keeps the records is killed again and again. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { once, onceInTransaction } from '@seaworthy/protect/idempotency';
+import { answerOnce, type HttpReply, once, onceInTransaction } from '@seaworthy/protect/idempotency';
+import type { Store } from '@seaworthy/protect/store';
+import { degradedStore } from '@seaworthy/stores/degraded';
 import { postgresStore } from '@seaworthy/stores/postgres';
 import { redisStore } from '@seaworthy/stores/redis';
 import { Pool, type PoolClient } from 'pg';
@@ -53,6 +55,47 @@ async function chargeUnderOutages(server: Server, charge: Charge): Promise<Map<s
   expect(replies.size).toBeGreaterThanOrEqual(60);
   return replies;
 }
+
+describe('a once-only answer while Redis is gone', () => {
+  it('is 503 at once, or goes by the rule that was chosen, and all is as before when it is back', async () => {
+    await using server = await startRedis();
+    const answering = (store: Store) => {
+      const charges = once<HttpReply>({ store, scope: 'charges', lease: '1s' });
+      return (key: string, status: number) =>
+        answerOnce({ method: 'POST', path: '/charges', key, body: '{}' }, (request) =>
+          charges.run(request, () => ({ status })),
+        );
+    };
+    await using closed = degradedStore(redisStore({ url: server.url, timeout }));
+    await using local = degradedStore(redisStore({ url: server.url, timeout }), { whenDown: 'local' });
+    const [strict, lenient] = [answering(closed), answering(local)];
+    expect(await strict('before', 201)).toEqual({ status: 201 });
+
+    await server.kill();
+    expect(await strict('during', 201)).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect(await lenient('during', 201)).toEqual({ status: 201 });
+    expect(await lenient('during', 202)).toMatchObject({
+      status: 201,
+      headers: { 'idempotent-replayed': 'true' },
+    });
+
+    await server.restart();
+    const giveUpAt = performance.now() + 30_000;
+    while ((await strict('after', 201)).status !== 201 && performance.now() < giveUpAt) await sleep(50);
+    expect(await strict('before', 202)).toMatchObject({
+      status: 201,
+      headers: { 'idempotent-replayed': 'true' },
+    });
+    expect(await strict('after', 202)).toMatchObject({
+      status: 201,
+      headers: { 'idempotent-replayed': 'true' },
+    });
+    expect(await lenient('during', 202)).toMatchObject({
+      status: 201,
+      headers: { 'idempotent-replayed': 'true' },
+    });
+  });
+});
 
 describe('orders that are repeated while the server with the records is killed', () => {
   it('have one effect each, where effect and record are one transaction of PostgreSQL', async () => {

@@ -35,8 +35,8 @@ export function ownPool(url: string, connectionsMax: number, timeoutMs: number):
       return (await opened).connect();
     },
     async close() {
-      const pool = await opened;
-      if (!pool.ending) await pool.end();
+      const pool = await opened.catch(() => undefined);
+      if (pool?.ending === false) await pool.end();
     },
   };
 }
