@@ -86,6 +86,32 @@ describe('a fallback', () => {
   });
 });
 
+describe('a fallback for results', () => {
+  const isUnavailable = (value: unknown) => value instanceof Response && value.status === 503;
+
+  it('answers those that it is for, and lets go of what it replaces', async () => {
+    let cancelled = false;
+    const body = new ReadableStream({ cancel: () => void (cancelled = true) });
+    const { line, recorder } = setUp(fallback('unknown', { onResult: isUnavailable }));
+    const unavailable = new Response(body, { status: 503 });
+    expect(await line.run(() => unavailable)).toBe('unknown');
+    expect(cancelled).toBe(true);
+    expect(recorder.of('fallback.answered')).toMatchObject([{ error: unavailable }]);
+    const fine = new Response('7');
+    expect(await line.run(() => fine)).toBe(fine);
+    expect(await line.run(fail)).toBe('unknown');
+  });
+
+  it('hands the result to its function, which may give it back', async () => {
+    let cancelled = false;
+    const body = new ReadableStream({ cancel: () => void (cancelled = true) });
+    const unavailable = new Response(body, { status: 503 });
+    const { line } = setUp(fallback(async (result) => result, { onResult: isUnavailable }));
+    expect(await line.run(() => unavailable)).toBe(unavailable);
+    expect(cancelled).toBe(false);
+  });
+});
+
 describe('a chain of fallbacks', () => {
   it('asks the innermost first, and the next one when that fails', async () => {
     const asked: unknown[] = [];
@@ -176,5 +202,7 @@ it('a promised answer that comes in time is the result', async () => {
 });
 
 it('refuses options that it does not know', () => {
-  expect(() => fallback('x', { when: () => true } as never)).toThrow(/`fallback options`.*keys among on/);
+  expect(() => fallback('x', { when: () => true } as never)).toThrow(
+    /`fallback options`.*keys among on, onResult/,
+  );
 });

@@ -1,4 +1,5 @@
 import type { CallOptions } from '../../kernel/call-options.ts';
+import { discard } from '../../kernel/discard.ts';
 import {
   Answer,
   type Binding,
@@ -17,6 +18,11 @@ import { FallbackFailedError } from './errors.ts';
 export interface FallbackOptions {
   /** Whether it answers this error. Default: every error. A caller's abort never reaches a fallback. */
   readonly on?: (error: unknown) => boolean;
+  /**
+   * Whether it answers this result too, such as a response with status 503; a function then gets the result in place of
+   * the error. Default: none is.
+   */
+  readonly onResult?: (value: unknown) => boolean;
 }
 
 /**
@@ -32,11 +38,11 @@ export function fallback<const Value>(
   answer: ((error: unknown, call: CallOptions) => Value) | Value,
   options: FallbackOptions = {},
 ): Policy<Awaited<Value>, false> {
-  knownKeys('fallback', options, ['on']);
-  return definePolicy('fallback', (binding) => fallbackLayer(binding, answer, options.on));
+  knownKeys('fallback', options, ['on', 'onResult']);
+  return definePolicy('fallback', (binding) => fallbackLayer(binding, answer, options));
 }
 
-function fallbackLayer(binding: Binding, answer: unknown, on: FallbackOptions['on']): Layer {
+function fallbackLayer(binding: Binding, answer: unknown, { on, onResult }: FallbackOptions): Layer {
   const { emit, runtime, pipeline } = binding;
   const { events } = runtime;
 
@@ -45,30 +51,34 @@ function fallbackLayer(binding: Binding, answer: unknown, on: FallbackOptions['o
     return new FallbackFailedError(pipeline, error, fallbackError);
   };
 
-  const answered = (error: unknown, value: unknown) => {
+  /** @param replaced - the result that the answer takes the place of, if it was one */
+  const answered = (error: unknown, value: unknown, replaced: unknown) => {
     if (events.active) emit('fallback.answered', { error });
+    if (value !== replaced) discard(replaced);
     return value;
   };
 
-  return layer({
-    failed(call: Call, error) {
-      if (on !== undefined && !on(error)) return undefined;
-      let value = answer;
-      if (typeof answer === 'function') {
-        try {
-          value = (answer as (error: unknown, call: CallOptions) => unknown)(error, call.options);
-        } catch (fallbackError) {
-          return new Refusal(fail(error, fallbackError));
-        }
+  function respond(call: Call, outcome: unknown, replaced?: unknown): Answer | Refusal {
+    let value = answer;
+    if (typeof answer === 'function') {
+      try {
+        value = (answer as (error: unknown, call: CallOptions) => unknown)(outcome, call.options);
+      } catch (fallbackError) {
+        return new Refusal(fail(outcome, fallbackError));
       }
-      if (!isThenable(value)) return new Answer(answered(error, value));
-      const later = Promise.resolve(value).then(
-        (promised) => answered(error, promised),
-        (fallbackError: unknown) => {
-          throw fail(error, fallbackError);
-        },
-      );
-      return new Answer(later);
-    },
+    }
+    if (!isThenable(value)) return new Answer(answered(outcome, value, replaced));
+    const later = Promise.resolve(value).then(
+      (promised) => answered(outcome, promised, replaced),
+      (fallbackError: unknown) => {
+        throw fail(outcome, fallbackError);
+      },
+    );
+    return new Answer(later);
+  }
+
+  return layer({
+    succeeded: onResult && ((call, value) => (onResult(value) ? respond(call, value, value) : undefined)),
+    failed: (call, error) => (on === undefined || on(error) ? respond(call, error) : undefined),
   });
 }
