@@ -82,7 +82,10 @@ test('whatever happens, the choice and the bounds hold', () => {
       if (others) expect(seen).not.toContain(endpoint);
       seen.push(endpoint);
       tried = { value: endpoint, previous: tried };
+      const { available } = set.counts;
       set.record(endpoint, step.fails ? 'failed' : 'succeeded', step.latencyMs, now);
+      // Calls that fail take out no more than they may, and never the last one.
+      if (available > 0) expect(set.counts.available).toBeGreaterThan(0);
     }
   }
 

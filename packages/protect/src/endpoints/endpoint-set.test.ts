@@ -77,6 +77,29 @@ describe('ejection', () => {
     expect(of('http://a').ejected).toBe(true);
   });
 
+  it('calls that were under way when it was taken out do not count when it is back', () => {
+    const { set, of, record, fail } = setOf(urls(2));
+    const late = Array.from({ length: 50 }, () => set.pick(0)!).filter(({ url }) => url === 'http://a');
+    expect(late.length).toBeGreaterThan(5);
+    fail('http://a', 5);
+    for (const endpoint of late) set.record(endpoint, 'failed', 10, 1);
+    set.pick(30_000);
+    fail('http://a', 4, 30_000);
+    expect(of('http://a').ejected).toBe(false);
+    record('http://a', 'failed', 30_000);
+    expect(of('http://a').ejected).toBe(true);
+  });
+
+  it('does not take out the last one that checks have left', () => {
+    const { check, fail, of, set } = setOf(urls(4), { panicBelow: 0 });
+    for (const url of ['http://b', 'http://c', 'http://d']) check(url, false);
+    fail('http://a', 100);
+    expect(of('http://a').ejected).toBe(false);
+    expect(set.pick(0)?.url).toBe('http://a');
+    fail('http://b', 5);
+    expect(of('http://b').ejected).toBe(true);
+  });
+
   it('never takes out more than it may, nor the only server', () => {
     const five = setOf(urls(5));
     for (const url of urls(5)) five.fail(url, 20);

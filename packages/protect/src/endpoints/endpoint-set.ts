@@ -42,7 +42,7 @@ export type EndpointHappening = {
  * Servers and their state.
  *
  * @example
- * const set = new EndpointSet(rules, random);
+ * const set = new EndpointSet(readEndpointsOptions({ source: [] }).set, Math.random);
  * set.update([{ url: 'http://10.0.0.1' }, { url: 'http://10.0.0.2' }], now);
  * const endpoint = set.pick(now);            // counts as a call under way, until its outcome is recorded
  * set.record(endpoint, 'succeeded', 12, now + 12);
@@ -113,7 +113,7 @@ export class EndpointSet {
 
   /**
    * A server for a call, which counts as under way until its outcome is recorded; `undefined` when there is none. One
-   * that `tried` holds is taken only when no other is left in any tier.
+   * that `tried` holds is taken only when there is no other to go to in any tier.
    */
   pick(now: number, tried?: Note): Endpoint | undefined {
     if (now >= this.#returnAt) this.#returnDue(now);
@@ -130,18 +130,14 @@ export class EndpointSet {
     endpoint.inFlight--;
     if (outcome === 'cancelled') return endpoint.expected.gaveUp(latencyMs, now);
     const failed = outcome === 'failed';
-    if (endpoint.known) {
-      endpoint.outcomes.add(failed, now);
-      this.#outcomes.add(failed, now);
-    }
-    if (failed) {
-      endpoint.expected.failed(latencyMs, now);
-      endpoint.consecutiveFailures++;
-      this.#ejectOutlier(endpoint, now);
-    } else {
-      endpoint.expected.succeeded(latencyMs, now);
-      endpoint.consecutiveFailures = 0;
-    }
+    if (failed) endpoint.expected.failed(latencyMs, now);
+    else endpoint.expected.succeeded(latencyMs, now);
+    // Calls that were under way when it was ejected are not held against it when it is back.
+    if (!endpoint.known || endpoint.ejected) return;
+    endpoint.outcomes.add(failed, now);
+    this.#outcomes.add(failed, now);
+    endpoint.consecutiveFailures = failed ? endpoint.consecutiveFailures + 1 : 0;
+    if (failed) this.#ejectOutlier(endpoint, now);
   }
 
   /** Says what a health check found. The first one decides alone. */
@@ -192,11 +188,13 @@ export class EndpointSet {
 
   #ejectOutlier(endpoint: LiveEndpoint, now: number): void {
     const rules = this.#rules.ejection;
-    if (rules === undefined || endpoint.ejected || !endpoint.known) return;
+    if (rules === undefined) return;
     const because = outlierBecause(endpoint, this.#outcomes, rules);
     if (because === undefined) return;
     if (now >= this.#returnAt) this.#returnDue(now);
     if (this.#ejected >= ejectedMax(this.#byUrl.size, rules)) return;
+    // Where checks have taken out all others, the last one stays.
+    if (endpoint.available && this.#tiers.available <= 1) return;
     const times = timesEjected(endpoint, now, rules);
     const forMs = ejectionMs(times, rules);
     endpoint.ejected = true;
@@ -241,7 +239,8 @@ export class EndpointSet {
     const panicked = this.#tiers.panics;
     this.#tiers = new Tiers(this.#byUrl.values(), zone, panicBelow);
     if (this.#tiers.panics === panicked) return;
-    const { known, available } = this.counts;
+    const known = this.#byUrl.size;
+    const { available } = this.#tiers;
     const type = panicked ? 'endpoints.panic-ended' : 'endpoints.panic-began';
     this.#tell({ type, known, available });
   }

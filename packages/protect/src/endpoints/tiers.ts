@@ -31,6 +31,8 @@ export class Tiers {
   readonly tiers: readonly Tier[];
   /** Whether servers are used that are not available. */
   readonly panics: boolean;
+  /** How many are available in all. */
+  readonly available: number;
 
   constructor(endpoints: Iterable<LiveEndpoint>, zone: string | undefined, panicBelow: number) {
     const members = [...Map.groupBy(endpoints, (endpoint) => rankOf(endpoint, zone))]
@@ -56,6 +58,7 @@ export class Tiers {
       return { group: new Group(panic ? all : available), share };
     });
     this.panics = panics;
+    this.available = members.reduce((sum, { available }) => sum + available.length, 0);
   }
 
   /** The tier for a call, by its share; `undefined` when there is none with a server to go to. */
