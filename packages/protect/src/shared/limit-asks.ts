@@ -49,30 +49,39 @@ export class LimitAsks {
     if (this.#busy) return;
     this.#busy = true;
     // A microtask later, so that all who are about to ask in this turn are there.
-    queueMicrotask(() => void this.#flush());
+    queueMicrotask(() => this.#send());
   }
 
-  async #flush(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = new Batch();
-      const taken = this.#queue.findIndex((ask) => !batch.add(ask));
-      this.#queue = taken === -1 ? [] : this.#queue.slice(taken);
-      if (batch.wants.length === 0) continue;
-      const now = this.#link.now();
-      for (const ask of batch.asks) ask.sent?.(now);
-      let grants: readonly LimitGrant[];
-      try {
-        grants = await this.#link.ask(() => this.#store.take(this.#rule, batch.wants));
-      } catch {
-        // Those who came meanwhile would only wait for the same.
-        const failed = [...batch.asks, ...this.#queue];
-        this.#queue = [];
-        for (const ask of failed) ask.failed();
-        continue;
-      }
-      batch.answer(grants);
-    }
-    this.#busy = false;
+  #send(): void {
+    const queue = this.#queue;
+    this.#queue = [];
+    const batch = new Batch();
+    let taken = 0;
+    while (taken < queue.length && batch.add(queue[taken]!)) taken++;
+    if (taken < queue.length) this.#queue = queue.slice(taken);
+    if (batch.asks.length === 0) return this.#next();
+    const now = this.#link.now();
+    for (const ask of batch.asks) ask.sent?.(now);
+    this.#link
+      .ask(() => this.#store.take(this.#rule, batch.wants))
+      .then(
+        (grants) => {
+          batch.answer(grants);
+          this.#next();
+        },
+        () => {
+          // Those who came meanwhile would only wait for the same.
+          const failed = [...batch.asks, ...this.#queue];
+          this.#queue = [];
+          this.#busy = false;
+          for (const ask of failed) ask.failed();
+        },
+      );
+  }
+
+  #next(): void {
+    if (this.#queue.length > 0) this.#send();
+    else this.#busy = false;
   }
 }
 
@@ -80,19 +89,16 @@ export class LimitAsks {
 class Batch {
   readonly asks: LimitAsk[] = [];
   readonly wants: { readonly key: string; permits: number }[] = [];
+  /** Where in `wants` each ask has its key. */
   readonly #places: number[] = [];
-  readonly #placeOf = new Map<string, number>();
+  /** Only where there is more than one key. */
+  #placeOf: Map<string, number> | undefined = undefined;
 
   /** Takes an ask in; false when there is no room for its key. */
   add(ask: LimitAsk): boolean {
     if (ask.permits === 0) return true;
-    let place = this.#placeOf.get(ask.key);
-    if (place === undefined) {
-      place = this.wants.length;
-      if (place >= keysMax) return false;
-      this.#placeOf.set(ask.key, place);
-      this.wants.push({ key: ask.key, permits: 0 });
-    }
+    const place = this.#place(ask.key);
+    if (place === undefined) return false;
     this.wants[place]!.permits += ask.permits;
     this.asks.push(ask);
     this.#places.push(place);
@@ -102,11 +108,23 @@ class Batch {
   /** Hands the permits out, first come, first served; who has given up meanwhile leaves his to the next. */
   answer(grants: readonly LimitGrant[]): void {
     const left = grants.map(({ granted }) => granted);
-    for (const [index, ask] of this.asks.entries()) {
-      const place = this.#places[index]!;
+    for (let n = 0; n < this.asks.length; n++) {
+      const ask = this.asks[n]!;
+      const place = this.#places[n]!;
       const permits = Math.min(ask.permits, left[place] ?? 0);
       left[place]! -= permits;
       ask.granted(permits, grants[place]?.retryAfterMs ?? 0);
     }
+  }
+
+  #place(key: string): number | undefined {
+    const { wants } = this;
+    if (wants[0]?.key === key) return 0;
+    const known = this.#placeOf?.get(key);
+    if (known !== undefined) return known;
+    if (wants.length >= keysMax) return undefined;
+    if (wants.length > 0) (this.#placeOf ??= new Map()).set(key, wants.length);
+    wants.push({ key, permits: 0 });
+    return wants.length - 1;
   }
 }

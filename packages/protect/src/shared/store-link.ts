@@ -63,27 +63,32 @@ export class StoreLink {
     this.ask(question).then(done, done);
   }
 
-  /** The answer to `question`. @throws what the store throws, or STORE_UNAVAILABLE when it takes too long */
-  async ask<T>(question: () => Promise<T>): Promise<T> {
-    try {
-      const answer = await this.#inTime(question);
-      this.#found();
-      return answer;
-    } catch (error) {
-      this.#lost(error);
-      throw error;
-    }
-  }
-
-  #inTime<T>(question: () => Promise<T>): Promise<T> {
+  /**
+   * The answer to `question`. What comes after the time limit is dropped.
+   *
+   * @throws what the store throws, or STORE_UNAVAILABLE when it takes too long
+   */
+  ask<T>(question: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const limit = new AskLimit(() =>
-        reject(new StoreUnavailableError(this.#store, 'it did not answer in time')),
-      );
+      const fail = (error: unknown) => {
+        this.#lost(error);
+        reject(error);
+      };
+      const limit = new AskLimit(this.#store, fail);
       this.#limits.add(limit, this.now());
-      question()
-        .finally(() => this.#limits.remove(limit))
-        .then(resolve, reject);
+      question().then(
+        (answer) => {
+          if (limit.list === undefined) return;
+          this.#limits.remove(limit);
+          this.#found();
+          resolve(answer);
+        },
+        (error) => {
+          if (limit.list === undefined) return;
+          this.#limits.remove(limit);
+          fail(error);
+        },
+      );
     });
   }
 
@@ -106,10 +111,16 @@ export class StoreLink {
 }
 
 class AskLimit extends TimeLimit {
-  readonly expired: () => void;
+  readonly #store: string;
+  readonly #fail: (error: unknown) => void;
 
-  constructor(expired: () => void) {
+  constructor(store: string, fail: (error: unknown) => void) {
     super();
-    this.expired = expired;
+    this.#store = store;
+    this.#fail = fail;
+  }
+
+  expired(): void {
+    this.#fail(new StoreUnavailableError(this.#store, 'it did not answer in time'));
   }
 }
