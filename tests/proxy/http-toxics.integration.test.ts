@@ -61,6 +61,19 @@ describe('HTTP toxics', () => {
     });
   }
 
+  it('let the reply to a repeated request pass whole to the toxic that repeats, wherever they stand', async () => {
+    await link.addToxic({ type: 'http_delay', attributes: { delay: 1, path: '/other' } });
+    await link.addToxic({ type: 'http_duplicate' });
+    await link.addToxic({ type: 'http_corrupt', attributes: { path: '/other' } });
+    for (let i = 0; i < 30; i++) {
+      expect(await ask('POST', '/orders', `order ${i}`)).toEqual({
+        status: 200,
+        body: `you sent POST /orders order ${i}`,
+      });
+    }
+    await until(() => seen.length === 60, 'each request arrived twice');
+  });
+
   it('answer chosen requests with a status, on a live keep-alive connection, and leave the others alone', async () => {
     await ask('GET', '/warm');
     await link.addToxic({

@@ -159,6 +159,28 @@ describe('what a live connection sees', () => {
     await until(() => link.connections().length === 0, 'the connection is given up');
   });
 
+  it('is gone when its client ends and resets in one breath, while the server still talks', async () => {
+    const talker = await serve((socket) => {
+      const talk = setInterval(() => socket.write('on and on'), 1);
+      socket.on('close', () => clearInterval(talk));
+    });
+    const toTalker = await proxy({ upstream: talker.address });
+    try {
+      for (let round = 0; round < 40; round++) {
+        const clients = Array.from({ length: 10 }, () => client(toTalker.listen));
+        await Promise.all(clients.map((one) => one.saw('on and on')));
+        for (const { socket } of clients) {
+          socket.end('bye');
+          setImmediate(() => socket.resetAndDestroy());
+        }
+      }
+      await until(() => toTalker.connections().length === 0, 'no connection is left');
+    } finally {
+      await toTalker.close();
+      await talker.close();
+    }
+  });
+
   it('tells the server of a client that resets, and the client of a server that does', async () => {
     let heard: string | undefined;
     const picky = await serve((socket) => {

@@ -203,7 +203,9 @@ export class HttpSession {
 
   #replyBytes(bytes: Buffer, payload: boolean): void {
     const exchange = this.#answering();
-    if (!exchange || exchange.surplus || exchange.plan.loseReply) return;
+    // Another toxic may have had the request sent twice: what answers nothing that was asked here is for it to drop.
+    if (!exchange) return this.#send('downstream', bytes);
+    if (exchange.surplus || exchange.plan.loseReply) return;
     const { truncateReplyAt, corruptReply } = exchange.plan;
     const room = truncateReplyAt === undefined ? Infinity : truncateReplyAt - exchange.passed;
     const part = payload && bytes.length > room ? bytes.subarray(0, room) : bytes;

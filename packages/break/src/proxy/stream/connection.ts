@@ -215,8 +215,8 @@ export class Connection {
   #reset(): void {
     this.#upstream.destroy();
     this.#downstream.destroy();
-    this.#client.resetAndDestroy();
-    this.#server.resetAndDestroy();
+    reset(this.#client);
+    reset(this.#server);
   }
 
   /** A socket failed: the other side learns it as the network would tell it, behind what is on its way. */
@@ -240,6 +240,12 @@ export class Connection {
     this.#downstream.destroy();
     this.#options.closed(this);
   }
+}
+
+/** Closes a socket with an RST. One that is shutting down takes none, and would then never say that it is closed. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** Whether a toxic closes one side of a connection. */
