@@ -16,6 +16,7 @@ describe('config', () => {
     [{ PORT: '70000' }, 'PORT'],
     [{ PORT: '-1' }, 'PORT'],
     [{ DATA_FOLDER: '' }, 'DATA_FOLDER'],
+    [{ PAYMENT_RECORDS: 'mysql://here' }, 'PAYMENT_RECORDS'],
   ])('names the variable that is wrong: %o', (wrong, name) => {
     expect(() => readConfig({ ...env, ...wrong })).toThrow(name);
   });

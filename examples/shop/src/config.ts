@@ -12,6 +12,8 @@ export interface Config {
   readonly port: number;
   /** The folder in which the service keeps its data. */
   readonly dataFolder: string;
+  /** Where payment keeps the keys of its charges, when not in a file: the address of a PostgreSQL or a Redis. */
+  readonly records: string | undefined;
   /** The address of a service that this one calls, from `NAME_URL`, without a slash at its end. */
   readonly urlOf: (service: string) => string;
 }
@@ -26,6 +28,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     mode: readMode(env['SHOP_MODE'] ?? 'protected'),
     port: readPort(env['PORT'] ?? '0'),
     dataFolder: readText(env, 'DATA_FOLDER', 'the folder for the databases'),
+    records: readRecords(env['PAYMENT_RECORDS']),
     urlOf: (service) => readUrl(env, `${service.toUpperCase().replaceAll('-', '_')}_URL`, service),
   };
 }
@@ -39,6 +42,14 @@ function readPort(value: string): number {
   const port = Number(value);
   if (/^\d+$/.test(value) && port <= 65_535) return port;
   throw new Error(`Expected PORT to be a whole number from 0 to 65535, got "${value}".`);
+}
+
+function readRecords(value: string | undefined): string | undefined {
+  if (value === undefined || value === '' || /^(postgres(ql)?|redis):\/\//.test(value))
+    return value || undefined;
+  throw new Error(
+    `Expected PAYMENT_RECORDS to be an address that begins with postgres:// or redis://, got "${value}".`,
+  );
 }
 
 function readText(env: Readonly<Record<string, string | undefined>>, name: string, meaning: string): string {

@@ -42,6 +42,15 @@ function refusal(error: SeaworthyError): Problem {
     case 'TIMEOUT':
     case 'DEADLINE_EXCEEDED':
       return new Problem(504, 'A service behind this one took too long.', { retryAfterMs, cause: error });
+    case 'IDEMPOTENCY_KEY_REUSED':
+      return new Problem(422, 'This Idempotency-Key was used for another request.', { cause: error });
+    case 'IDEMPOTENCY_IN_FLIGHT':
+      return new Problem(409, 'A request with this Idempotency-Key is at work.', {
+        retryAfterMs,
+        cause: error,
+      });
+    case 'STORE_UNAVAILABLE':
+      return new Problem(503, 'Not able to record anything at the moment.', { retryAfterMs, cause: error });
     default:
       return new Problem(500, 'Something went wrong here.', { cause: error });
   }

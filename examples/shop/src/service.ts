@@ -27,13 +27,13 @@ export interface ServiceParts {
  */
 export async function startService(
   name: string,
-  build: (context: ServiceContext) => ServiceParts,
+  build: (context: ServiceContext) => ServiceParts | Promise<ServiceParts>,
 ): Promise<void> {
   const observation = observe(name);
   const { log } = observation;
   try {
     const config = readConfig(process.env);
-    const parts = build({ config, log });
+    const parts = await build({ config, log });
     const server = await listen(config.port, {
       routes: parts.routes,
       admit: parts.admit,

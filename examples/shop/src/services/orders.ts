@@ -36,7 +36,8 @@ await startService('orders', ({ config, log }) => {
         ({ signal, key }) => requestJson(`${paymentUrl}/charges`, { method: 'POST', body, key, signal }),
         { key: id },
       );
-      if (answer === 'later') return 'later';
+      // 409: an attempt of ours that we have given up is still at work there.
+      if (answer === 'later' || answer.status === 409) return 'later';
       return answer.status < 300 ? 'done' : 'refused';
     },
     ship: async ({ id }) => {

@@ -1,32 +1,24 @@
 /** Payment: charges the customer. With an `Idempotency-Key` a request may be repeated and charges once. */
 
-import { openDatabase } from '../database.ts';
 import { Problem } from '../problem.ts';
 import { startService } from '../service.ts';
-import { type ChargeRequest, chargesSchema, openCharges } from '../stores/charges.ts';
+import type { ChargeRequest } from '../stores/charge.ts';
+import { openCharges } from '../stores/charges.ts';
 
-await startService('payment', ({ config }) => {
-  const database = openDatabase(config.dataFolder, 'payment', chargesSchema);
-  const charges = openCharges(database);
+await startService('payment', async ({ config }) => {
+  const charges = await openCharges(config.dataFolder, config.records);
   return {
     routes: [
       {
         method: 'POST',
         path: '/charges',
         handle: async ({ key, json }) => {
-          const outcome = charges.charge(readCharge(await json()), key);
-          if (outcome.kind === 'key-reused') {
-            throw new Problem(422, 'This Idempotency-Key was used for another charge.');
-          }
-          return {
-            status: 201,
-            headers: outcome.kind === 'played-back' ? { 'idempotent-replayed': 'true' } : {},
-            body: outcome.charge,
-          };
+          const { reply, replayed } = await charges.charge(readCharge(await json()), key);
+          return { status: 201, headers: replayed ? { 'idempotent-replayed': 'true' } : {}, body: reply };
         },
       },
     ],
-    close: () => database.close(),
+    close: () => charges.close(),
   };
 });
 
