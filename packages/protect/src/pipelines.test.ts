@@ -95,6 +95,16 @@ describe('pipelines by key', () => {
     expect(hosts.keys).toEqual([]);
   });
 
+  it('are dropped in the end, also where a dependency never came back and nobody calls it any more', async () => {
+    const { hosts, time } = setUp({ maxSize: 2, idleFor: 1_000 });
+    for (const gone of ['a', 'b']) await hosts.get(gone).outcome(fails);
+    expect(hosts.get('c').name).toBe('overflow');
+    // It is open for an hour, and might have been for ten.
+    await time.advance(11 * 3_600_000 + 1_000);
+    expect(hosts.keys).toEqual([]);
+    expect(hosts.get('c').name).toBe('c');
+  });
+
   it('are not dropped while a call runs that is longer than the idle time', async () => {
     const { hosts, time } = setUp({ idleFor: 1_000 });
     const calling = hosts.get('a').run(takes(5_000, 'done', time));

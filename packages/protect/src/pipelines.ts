@@ -47,7 +47,8 @@ const overflowKey = 'overflow';
 /**
  * Keeps a pipeline for each key.
  *
- * A pipeline stays while calls run in it, while its circuit breaker is not closed, and while a limit in it is used up.
+ * A pipeline stays while calls run in it, while a limit in it is used up, and while its circuit breaker is not closed,
+ * up to as long as that may be open after its open time, without a call.
  * Should all that are kept have such a reason, and no more may be kept, further keys share one pipeline, which is made
  * with the key `overflow`.
  *

@@ -109,6 +109,7 @@ test.each([
   await runtime.time.advance(10);
   await call;
   expect(line.machine(policy).running).toBe(running);
+  expect(line.atRest).toBe(running === 0);
   end();
   await settle();
   expect(line.machine(policy).running).toBe(0);

@@ -116,6 +116,8 @@ function bulkheadLayer(binding: Binding, setup: BulkheadSetup): Layer {
 
   return layer({
     machine,
+    // A place may be held for work that outlives its call.
+    atRest: () => machine.running === 0,
     enter(call) {
       if (setup.hold) call.keep(index, call.abandoned.length);
       return machine.tryAcquire() ? undefined : wait(call);

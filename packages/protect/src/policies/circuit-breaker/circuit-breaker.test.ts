@@ -320,6 +320,26 @@ test('observing it counts, lets everything pass and never opens', async () => {
   expect(machine.state).toBe('open');
 });
 
+test('is at rest while closed, when its ramp is over, and when nobody has called for as long as it may be open', async () => {
+  const { line, time, machine, failTimes } = setUp({ ...threeInARow, ramp: '2s', openForMax: '4s' });
+  expect(line.atRest).toBe(true);
+  await failTimes(3);
+  await time.advance(4_999);
+  expect(line.atRest).toBe(false);
+  await time.advance(1);
+  expect(line.atRest).toBe(true);
+  await line.run(succeed);
+  expect(machine.state).toBe('ramping');
+  expect(line.atRest).toBe(false);
+  await time.advance(2_000);
+  expect(line.atRest).toBe(true);
+  for (const steer of ['isolate', 'disable', 'observe'] as const) {
+    machine[steer](time.now());
+    await time.advance(3_600_000);
+    expect(line.atRest).toBe(false);
+  }
+});
+
 test('says each change of state as an event, with its reason', async () => {
   const { line, runtime, time, failTimes } = setUp(threeInARow);
   await failTimes(3);

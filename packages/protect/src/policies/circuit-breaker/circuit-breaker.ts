@@ -50,7 +50,7 @@ function breakerLayer(binding: Binding, rules: BreakerRules, options: CircuitBre
 
   return layer({
     machine,
-    atRest: () => machine.state === 'closed',
+    atRest: (now) => machine.isAtRest(now),
     enter(call) {
       const permit = machine.tryAcquire(machine.needsTime ? call.now() : 0);
       if (permit === undefined) return reject(call, binding, machine);

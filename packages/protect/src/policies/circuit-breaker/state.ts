@@ -154,6 +154,17 @@ export class CircuitBreaker {
     this.#closedSince = undefined;
   }
 
+  /**
+   * Whether a new breaker would do as well at `now`: this one is closed, or would be if anybody had called; or nobody has
+   * called, not even for a probe, for as long as it may be open.
+   */
+  isAtRest(now: number): boolean {
+    const { rampMs, openForMsMax } = this.#rules;
+    if (this.#state === 'ramping') return now - this.#rampStartedAt >= rampMs;
+    if (this.#state === 'open' || this.#state === 'half-open') return now - this.#openUntil >= openForMsMax;
+    return this.#state === 'closed';
+  }
+
   /** Counts in the window at time `now`. */
   counts(now: number): { readonly calls: number; readonly failures: number; readonly slow: number } {
     this.#window.advance(now);
