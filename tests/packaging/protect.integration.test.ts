@@ -125,9 +125,11 @@ test('it runs in a browser', async () => {
     const results: unknown = await page.evaluate(`(async () => {
       const { useProtect } = await import('/files/${program}');
       const files = ${JSON.stringify(files)};
-      return useProtect((entry) => import(files[entry]), Object.keys(files), location.origin);
+      const foreign = location.origin.replace('127.0.0.1', 'localhost');
+      return useProtect((entry) => import(files[entry]), Object.keys(files), location.origin, foreign);
     })()`);
-    expect(results).toEqual(expected(false));
+    // Another origin is told nothing, since it would have to allow it.
+    expect(results).toEqual({ ...expected(false), foreign: { attempt: 1, hasTime: false } });
   } finally {
     await browser.close();
   }

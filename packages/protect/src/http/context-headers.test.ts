@@ -10,7 +10,7 @@ const first = { deadline: Infinity, attempt: 1 };
 
 describe('the headers of an attempt', () => {
   it('are none where there is nothing to tell', () => {
-    expect(contextHeaders({ remainingMs: Infinity, handedDown: first }, none)).toEqual({});
+    expect(contextHeaders({ remainingMs: Infinity, handedDown: first })).toEqual({});
   });
 
   it('tell whole milliseconds, never more than are left, and never 0, which would be no limit to Envoy', () => {

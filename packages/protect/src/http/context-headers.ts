@@ -25,13 +25,15 @@ export const contextHeader = {
 export type AttemptContext = Pick<Attempt, 'remainingMs' | 'handedDown'>;
 
 /**
- * The headers that an attempt sends along. The first attempt without deadline and criticality sends none.
+ * The headers by which an attempt tells the process that it asks how much time is left, which attempt it is, and how
+ * critical: for a client of your own. The first attempt without deadline and criticality has none.
  *
- * @param sent - what the request has in a header already; a shorter time in it is kept
+ * @param sent - what the request has in a header already; a shorter time in it and other baggage are kept
+ * @example await line.run((attempt) => axios.get(url, { signal: attempt.signal, headers: contextHeaders(attempt) }));
  */
 export function contextHeaders(
   { remainingMs, handedDown }: AttemptContext,
-  sent: (name: string) => string | undefined,
+  sent: (name: string) => string | undefined = () => undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   if (remainingMs !== Infinity) {

@@ -1,4 +1,4 @@
-export { contextHeader } from './context-headers.ts';
+export { type AttemptContext, contextHeader, contextHeaders } from './context-headers.ts';
 export { type DispatchedAnswer, protectDispatch, type ProtectDispatchOptions } from './dispatch.ts';
 export { type Answer, BodyNotRepeatableError, HttpStatusError } from './errors.ts';
 export {
