@@ -124,28 +124,29 @@ export function pipeline<const Policies extends readonly Policy[], Idempotent ex
   if (typeof name !== 'string' || name === '')
     throw new OptionsError('name', name, 'a text that is not empty');
   knownKeys('pipeline', options, ['idempotent', 'runtime']);
-  const runtime = options.runtime ?? defaultRuntime;
-  const keyed = options.idempotent !== true && policies.some((policy) => policy.repeats);
-  return new LivePipeline(name, runtime, policies, keyed) as never;
+  const { idempotent = false, runtime = defaultRuntime } = options;
+  return new LivePipeline(name, runtime, policies, idempotent) as never;
 }
 
 const noOptions: CallOptions = Object.freeze({});
 
 class LivePipeline {
   readonly name: string;
+  readonly repeats: boolean;
   readonly #route: Route;
   readonly #policies: readonly Policy[];
   readonly #keyed: boolean;
   #closing: Promise<void> | undefined;
 
-  constructor(name: string, runtime: Runtime, policies: readonly Policy[], keyed: boolean) {
+  constructor(name: string, runtime: Runtime, policies: readonly Policy[], idempotent: boolean) {
     const { clock, events } = runtime;
     const emit: Emit = (type, details, at = clock.now()) =>
       events.emit({ type, at, pipeline: name, ...details } as PolicyEvent);
     const layers = policies.map((policy, index) => policy.bind({ pipeline: name, runtime, index, emit }));
     this.name = name;
     this.#policies = policies;
-    this.#keyed = keyed;
+    this.repeats = policies.some((policy) => policy.repeats);
+    this.#keyed = this.repeats && !idempotent;
     this.#route = {
       name,
       runtime,
@@ -161,13 +162,8 @@ class LivePipeline {
 
   machine(policy: Policy): unknown {
     const layer = this.#route.layers[this.#policies.indexOf(policy)];
-    if (layer === undefined)
-      throw new OptionsError('policy', policy.name, `a policy of the pipeline "${this.name}"`);
+    if (layer === undefined) throw new OptionsError('policy', policy.name, `in the pipeline "${this.name}"`);
     return layer.machine;
-  }
-
-  get repeats(): boolean {
-    return this.#policies.some((policy) => policy.repeats);
   }
 
   get running(): number {

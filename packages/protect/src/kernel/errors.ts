@@ -93,7 +93,7 @@ export class DeadlineExceededError extends SeaworthyError {
   constructor(pipeline: string, enclosing: boolean) {
     super(
       'DEADLINE_EXCEEDED',
-      `The deadline of "${pipeline}" has passed. Allow the call more time, or do less within it.`,
+      `The deadline of "${pipeline}" has passed. Allow the call more time, or do less in it.`,
       { pipeline, policy: 'deadline' },
     );
     this.enclosing = enclosing;

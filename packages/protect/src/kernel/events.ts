@@ -177,6 +177,6 @@ export class EventStream {
   #report(listener: EventListener, error: unknown): void {
     if (this.#broken.has(listener)) return;
     this.#broken.add(listener);
-    console.error('seaworthy: an event listener threw; its further errors are not shown.', error);
+    console.error('seaworthy: an event listener threw.', error);
   }
 }

@@ -26,7 +26,7 @@ export function numberFrom(name: string, value: number, least: number): number {
 /** @throws OptionsError when `value` is no fraction above 0 and up to 1 */
 export function fraction(name: string, value: number): number {
   if (typeof value !== 'number' || !(value > 0 && value <= 1)) {
-    throw new OptionsError(name, value, 'a fraction above 0 and up to 1, such as 0.5 for 50 %');
+    throw new OptionsError(name, value, 'a fraction above 0 and up to 1');
   }
   return value;
 }

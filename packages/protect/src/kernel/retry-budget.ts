@@ -55,7 +55,7 @@ export function retryBudget(options: RetryBudgetOptions): RetryBudget {
 
 function ratioOf(ratio: number): number {
   if (typeof ratio !== 'number' || !(ratio >= 0 && ratio <= 10)) {
-    throw new OptionsError('budget', ratio, 'retries for each call from 0 to 10, such as 0.1 for one in ten');
+    throw new OptionsError('budget', ratio, 'retries for each call, from 0 to 10');
   }
   return ratio;
 }

@@ -6,10 +6,8 @@ export class BulkheadFullError extends SeaworthyError {
 
   constructor(pipeline: string, because: 'full' | 'queue-timeout', running: number, waiting: number) {
     const why =
-      because === 'full'
-        ? `${running} calls run and ${waiting} wait, which is all it allows`
-        : `the call waited for a place as long as it may`;
-    super('BULKHEAD_FULL', `The bulkhead of "${pipeline}" is full: ${why}. The call was not made.`, {
+      because === 'full' ? `${running} calls run and ${waiting} wait` : 'the call waited as long as it may';
+    super('BULKHEAD_FULL', `The bulkhead of "${pipeline}" is full: ${why}.`, {
       pipeline,
       policy: 'bulkhead',
     });

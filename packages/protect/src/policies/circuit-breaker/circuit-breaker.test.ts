@@ -367,10 +367,7 @@ test('an old success has left the window when its time is over', async () => {
 });
 
 test.each([
-  [
-    { failureRate: 50 },
-    'Expected `failureRate` to be a fraction above 0 and up to 1, such as 0.5 for 50 %, got 50.',
-  ],
+  [{ failureRate: 50 }, 'Expected `failureRate` to be a fraction above 0 and up to 1, got 50.'],
   [{ slowCallRate: 0.5 }, 'Expected `slowCallRate` to be given together with `slowCall`, got 0.5.'],
   [
     { window: { calls: 5 }, minimumCalls: 6 },

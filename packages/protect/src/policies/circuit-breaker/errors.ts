@@ -6,17 +6,12 @@ export class CircuitOpenError extends SeaworthyError {
   readonly state: BreakerState;
 
   constructor(pipeline: string, state: BreakerState, retryAfterMs: number | undefined) {
-    const again =
-      retryAfterMs === undefined ? '' : ` It may let a call pass again in ${Math.ceil(retryAfterMs)} ms.`;
-    super(
-      'CIRCUIT_OPEN',
-      `The circuit breaker of "${pipeline}" is ${state}; the call was not made.${again}`,
-      {
-        pipeline,
-        policy: 'circuit-breaker',
-        retryAfterMs,
-      },
-    );
+    const again = retryAfterMs === undefined ? '' : ` Try again in ${Math.ceil(retryAfterMs)} ms.`;
+    super('CIRCUIT_OPEN', `The circuit breaker of "${pipeline}" is ${state}.${again}`, {
+      pipeline,
+      policy: 'circuit-breaker',
+      retryAfterMs,
+    });
     this.state = state;
   }
 }
