@@ -143,13 +143,25 @@ describe('a call', () => {
     const { inventory } = setUp({
       source: ['http://a', 'http://b'],
       ejection: { consecutiveFailures: 3 },
-      isFailureResult: (response) => (response as { status: number }).status >= 500,
+      isFailureResult: (answer) => answer === 'busy',
     });
     const refused = () => Promise.reject(new BulkheadFullError('inner', 'full', 1, 0));
     for (let i = 0; i < 20; i++) await inventory.call(refused).catch(() => {});
     expect(inventory.set.counts.ejected).toBe(0);
     expect(inventory.set.endpoints.every(({ latencyMs }) => latencyMs === 0)).toBe(true);
     for (let i = 0; i < 20; i++) await inventory.call(() => ({ status: 503 }));
+    expect(inventory.set.counts.ejected).toBe(0);
+    for (let i = 0; i < 20; i++) await inventory.call(() => 'busy');
+    expect(inventory.set.counts.ejected).toBe(1);
+  });
+
+  it('has failed by default when the response says that the server has', async () => {
+    const { inventory } = setUp({ source: ['http://a', 'http://b'], ejection: { consecutiveFailures: 3 } });
+    for (const answer of [{ status: 404 }, { status: 200 }, { status: '500' }, undefined, null, 500, 'x']) {
+      for (let i = 0; i < 10; i++) await inventory.call(() => answer);
+    }
+    expect(inventory.set.counts.ejected).toBe(0);
+    for (let i = 0; i < 10; i++) await inventory.call(async () => new Response('', { status: 503 }));
     expect(inventory.set.counts.ejected).toBe(1);
   });
 });

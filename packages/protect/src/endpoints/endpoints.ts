@@ -64,7 +64,7 @@ class LiveEndpoints implements Endpoints {
   readonly #discovery: Discovery;
   readonly #checks: HealthChecks | undefined;
   readonly #isFailure: (error: unknown) => boolean;
-  readonly #isFailureResult: ((value: unknown) => boolean) | undefined;
+  readonly #isFailureResult: (value: unknown) => boolean;
   #closed = false;
 
   constructor(name: string, source: EndpointSource, rules: EndpointsRules, options: EndpointsOptions) {
@@ -74,7 +74,7 @@ class LiveEndpoints implements Endpoints {
     this.#source = source;
     this.#runtime = runtime;
     this.#isFailure = options.isFailure ?? isFailureByDefault;
-    this.#isFailureResult = options.isFailureResult;
+    this.#isFailureResult = options.isFailureResult ?? isServerError;
     this.set = new EndpointSet(rules.set, runtime.random, (what) => {
       // A server that fails may have moved.
       if (what.type === 'endpoints.ejected') this.#discovery.hurry();
@@ -149,7 +149,7 @@ class LiveEndpoints implements Endpoints {
     }
     return Promise.resolve(result).then(
       (value) => {
-        visit.end(this.#isFailureResult?.(value) === true ? 'failed' : 'succeeded');
+        visit.end(this.#isFailureResult(value) ? 'failed' : 'succeeded');
         return value;
       },
       (error) => {
@@ -197,4 +197,9 @@ class LiveEndpoints implements Endpoints {
 
 function isFailureByDefault(error: unknown): boolean {
   return !isRefusal(error);
+}
+
+function isServerError(value: unknown): boolean {
+  const status = (value as { readonly status?: unknown } | null | undefined)?.status;
+  return typeof status === 'number' && status >= 500 && status < 600;
 }

@@ -48,7 +48,10 @@ export interface EndpointsOptions {
    * call that its caller gave up.
    */
   readonly isFailure?: (error: unknown) => boolean;
-  /** Whether a result is a failure of its server, such as a response with status 503. Default: none is. */
+  /**
+   * Whether a result is a failure of its server. Default: an object whose `status` is from 500 to 599, such as a response
+   * of `fetch`; else a server that refuses everything at once would look the fastest of all.
+   */
   readonly isFailureResult?: (value: unknown) => boolean;
   /** Default: the one runtime of the process. */
   readonly runtime?: Runtime;
