@@ -17,8 +17,12 @@ import {
 
 /**
  * The proxy beside its peers, in one run: `node --conditions=@seaworthy/source bench/proxy/compare.ts [rounds]`.
- * It needs iperf3, wrk and nginx; HAProxy and Toxiproxy (its program as TOXIPROXY_SERVER) take part where they are.
- * Rounds go through all peers in turn, so that a busy machine is busy for all; the table shows medians.
+ * It needs iperf3, wrk and nginx with its stream module (Debian: libnginx-mod-stream); HAProxy and Toxiproxy take part where
+ * they are. `TOXIPROXY_SERVER=/path/to/toxiproxy-server npm run bench:proxy` names the program of the latter.
+ *
+ * Rounds go through all peers in turn, so that a busy machine is busy for all; the table shows medians. Single messages
+ * are sent to all peers side by side. Where the machine does much else, `chrt -f 20 npm run bench:proxy` as root gives the
+ * bench and its peers the processor first.
  */
 const rounds = Number(process.argv[2] ?? 3);
 const seconds = 2;
@@ -67,9 +71,21 @@ async function compare(peers: readonly Peer[]): Promise<void> {
       note(peer, 'Gbit/s, 1 stream', await throughput(peer.ports.iperf, 1, seconds));
       note(peer, 'Gbit/s, 100 streams', await throughput(peer.ports.iperf, 100, seconds));
       note(peer, 'requests/s', await requests(peer.ports.http, seconds));
-      const times = await roundTrips(peer.ports.echo, seconds);
-      note(peer, 'p50 ms', times[Math.floor(times.length * 0.5)] ?? Number.NaN);
-      note(peer, 'p99 ms', times[Math.floor(times.length * 0.99)] ?? Number.NaN);
+    }
+    const times = await roundTrips(
+      peers.map(({ ports }) => ports.echo),
+      2 * seconds * peers.length,
+    );
+    const direct = times[0] ?? [];
+    for (const [index, peer] of peers.entries()) {
+      const own = times[index] ?? [];
+      for (const [name, share] of [
+        ['p50', 0.5],
+        ['p99', 0.99],
+      ] as const) {
+        note(peer, `${name} ms`, quantile(own, share));
+        note(peer, `added ${name} ms`, quantile(own, share) - quantile(direct, share));
+      }
     }
     for (const peer of peers) {
       if (!peer.setLatency) continue;
@@ -87,13 +103,16 @@ async function compare(peers: readonly Peer[]): Promise<void> {
 function print(peers: readonly Peer[], samples: ReadonlyMap<string, readonly number[]>): void {
   const columns = [...new Set([...samples.keys()].map((key) => key.slice(key.indexOf('/') + 1)))];
   const value = (peer: string, column: string) => median(samples.get(`${peer}/${column}`) ?? []);
-  console.log(`| | ${columns.join(' | ')} | added p50 ms | added p99 ms |`);
-  console.log(`|---|${'---|'.repeat(columns.length + 2)}`);
+  console.log(`| | ${columns.join(' | ')} |`);
+  console.log(`|---|${'---|'.repeat(columns.length)}`);
   for (const { name } of peers) {
     const cells = columns.map((column) => show(value(name, column)));
-    const added = ['p50 ms', 'p99 ms'].map((column) => show(value(name, column) - value('direct', column)));
-    console.log(`| ${[name, ...cells, ...added].join(' | ')} |`);
+    console.log(`| ${[name, ...cells].join(' | ')} |`);
   }
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }
 
 function median(values: readonly number[]): number {

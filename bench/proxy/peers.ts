@@ -82,6 +82,10 @@ export async function nginxStream(stage: Stage, to: Upstreams, base: number): Pr
   );
   // Where Debian keeps the module; elsewhere it is often built in.
   const module = '/usr/lib/nginx/modules/ngx_stream_module.so';
+  const built = spawnSync('nginx', ['-V'], { encoding: 'utf8' }).stderr;
+  if (!existsSync(module) && !/--with-stream(?!=dynamic)\b/.test(built)) {
+    throw new Error('nginx has no stream module; install it (Debian: apt-get install libnginx-mod-stream).');
+  }
   const config = `${existsSync(module) ? `load_module ${module};` : ''}
 worker_processes 1; daemon off; pid nginx-stream.pid; error_log stderr crit;
 events { worker_connections 8192; } stream { ${servers.join('\n')} }`;
