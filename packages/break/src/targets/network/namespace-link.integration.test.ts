@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { partition } from '../../proxy/network/partition.ts';
+import { linkQueue } from './link-queue.ts';
 import { type NamespaceLink, namespaceLink } from './namespace-link.ts';
 import { requireNetworkRights } from './network-rights.ts';
 
@@ -136,6 +137,26 @@ s.on('data', (d) => say(d.toString())); s.on('error', (e) => say(e.code)); setTi
     if (outcome === 'slowed') expect(performance.now() - before).toBeGreaterThan(600);
     else expect(outcome).toBe('NETEM_MISSING');
     await link.removeToxic('latency_upstream');
+    // Nothing is left of it, whether it worked or not.
+    expect(String(execFileSync('ip', ['netns', 'exec', here, 'tc', 'qdisc', 'show']))).not.toContain('5ea:');
+  });
+
+  it('has a queue of its own on a device that others use, and takes it away', async () => {
+    const run = (script: string, ...flags: readonly string[]) =>
+      execFileSync('ip', ['netns', 'exec', here, 'sh', ...flags, '-c', script], { stdio: 'pipe' });
+    // A queue in which there is room for nothing stands for one that is slow, where the kernel has none that is.
+    const tight = (to: string, port?: number) =>
+      linkQueue({ to, port, name: `to ${to}`, discipline: ['bfifo', 'limit', '1'] });
+    run(tight('10.231.7.9').add, '-e');
+    run(tight(address, 8).add, '-e');
+    expect(await ask(5000)).toBe('hi');
+    run(tight(address, 7).add, '-e');
+    expect(await ask()).toBe('silence');
+    for (const queue of [tight(address, 7), tight(address, 7), tight(address, 8), tight('10.231.7.9')]) {
+      run(queue.remove);
+    }
+    expect(await ask(5000)).toBe('hi');
+    expect(String(run('tc qdisc show'))).not.toContain('htb');
   });
 
   it.each([

@@ -7,6 +7,7 @@ import {
   type ToxicOptions,
   viewToxic,
 } from '../../proxy/toxic-set.ts';
+import { linkQueue } from './link-queue.ts';
 import { NetworkRightError, requireNetworkRights } from './network-rights.ts';
 import { enterNamespace, runTool } from './run-tool.ts';
 
@@ -33,8 +34,12 @@ export interface NamespaceLink {
   removeToxic(name: string): Promise<void>;
   /** How many packets a toxic has hit, where the kernel counts them: whether it bites. */
   packets(name: string): Promise<number | undefined>;
-  /** The command that undoes a toxic without this process, for a ledger. */
-  undo(name: string): readonly string[];
+  /**
+   * The command that undoes a toxic without this process, for a ledger; harmless when there is no such toxic.
+   *
+   * @param type - what the toxic is or will be; `drop` when left out
+   */
+  undo(name: string, type?: string): readonly string[];
 }
 
 /** The toxics that the packet filter can do; the others are for the queue of the device. */
@@ -53,7 +58,14 @@ export function namespaceLink(options: NamespaceLinkOptions): NamespaceLink {
   const enter = enterNamespace(namespaceFile(options.namespace));
   const undoes = new Map<string, readonly string[]>();
 
-  const undo = (name: string) => undoes.get(name) ?? [...enter, 'nft', deleteTable(tableOf(name))];
+  const queueOf = (name: string, discipline: readonly string[]) => linkQueue({ to, port, name, discipline });
+  const undo = (name: string, type = 'drop') => {
+    const known = undoes.get(name);
+    if (known) return known;
+    return queued.includes(type)
+      ? [...enter, 'sh', '-c', queueOf(name, []).remove]
+      : [...enter, 'nft', deleteTable(tableOf(name))];
+  };
   const tableOf = (name: string) =>
     `seaworthy_${createHash('sha256')
       .update(`${name}\n${to}\n${port ?? ''}`)
@@ -73,10 +85,15 @@ export function namespaceLink(options: NamespaceLinkOptions): NamespaceLink {
         await runTool([...enter, 'nft', '-f', '-'], rules(tableOf(toxic.name), toxic, to, port));
         undoes.set(toxic.name, undo(toxic.name));
       } else {
-        const device = await deviceTo(enter, to);
-        const queue = ['tc', 'qdisc', 'add', 'dev', device, 'root', 'netem', ...netem(toxic)];
-        await runTool([...enter, ...queue]);
-        undoes.set(toxic.name, [...enter, 'tc', 'qdisc', 'del', 'dev', device, 'root']);
+        const discipline = ['netem', ...netem(toxic)];
+        const undone = undo(toxic.name, toxic.kind.type);
+        try {
+          await runTool([...enter, 'sh', '-e', '-c', queueOf(toxic.name, discipline).add]);
+        } catch (error) {
+          await runTool(undone);
+          throw error;
+        }
+        undoes.set(toxic.name, undone);
       }
       return viewToxic(toxic);
     },
@@ -155,13 +172,4 @@ function netem({ kind, stream, attributes }: LiveToxic): readonly string[] {
   }
   if (kind.type === 'packet_loss') return ['loss', `${Number(attributes['probability']) * 100}%`];
   return ['delay', `${attributes['latency']}ms`, `${attributes['jitter']}ms`];
-}
-
-/** The device by which the namespace reaches an address. */
-async function deviceTo(enter: readonly string[], to: string): Promise<string> {
-  const text = await runTool([...enter, 'ip', '-o', 'route', 'get', to]);
-  const device = / dev (\S+)/.exec(text)?.[1];
-  if (device === undefined)
-    throw new NetworkRightError('NETWORK_FAILED', `The namespace has no route to ${to}.`);
-  return device;
 }

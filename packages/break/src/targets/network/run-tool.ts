@@ -70,7 +70,7 @@ function explain(command: readonly string[], said: string, cause: Error): Networ
   }
   if (/kind is unknown/.test(said)) {
     const message =
-      'This kernel has no netem (sch_netem), which slows and loses packets; put a proxy on the link, whose toxics do the same.';
+      'This kernel cannot slow or lose packets: it has no sch_netem, sch_htb or cls_u32. Load them, or put a proxy on the link, whose toxics do the same.';
     return new NetworkRightError('NETEM_MISSING', message, { cause });
   }
   if (/No such file or directory/.test(said) && /nsenter: .*\/n(?:etn)?s/.test(said)) {
