@@ -60,9 +60,10 @@ export class SeaworthyError extends Error {
   constructor(code: ErrorCode, message: string, fields: ErrorFields = {}) {
     // What a policy answers is no bug, and must stay cheap under overload: recording its stack would cost most of it.
     const { stackTraceLimit } = Error;
-    if (fields.policy !== undefined) Error.stackTraceLimit = 0;
+    const quiet = fields.policy !== undefined;
+    if (quiet) limitStacks(0);
     super(message, fields.cause === undefined ? undefined : { cause: fields.cause });
-    Error.stackTraceLimit = stackTraceLimit;
+    if (quiet) limitStacks(stackTraceLimit);
     this.code = code;
     this.policy = fields.policy;
     this.pipeline = fields.pipeline;
@@ -118,6 +119,11 @@ export class PipelineClosedError extends SeaworthyError {
       pipeline,
     });
   }
+}
+
+/** Where the built-in objects are frozen this changes nothing, and must not throw. */
+function limitStacks(most: number): void {
+  Reflect.set(Error, 'stackTraceLimit', most);
 }
 
 /** The text of a value, short enough for a message. */

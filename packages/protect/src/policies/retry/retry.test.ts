@@ -47,6 +47,24 @@ test('lets go of a response that was thrown, before the wait for the next attemp
   expect(await time.until(call)).toBe('done');
 });
 
+test('a back-off of the user’s own knows the attempt that failed and the wait before it', async () => {
+  const asked: (readonly [number, number])[] = [];
+  const { time, line } = setUp({
+    attempts: 4,
+    backoff: (attempt, previousMs) => {
+      asked.push([attempt, previousMs]);
+      return 10 ** attempt;
+    },
+  });
+  await time.until(line.outcome(failsTimes(9, 'done')));
+  expect(asked).toEqual([
+    [1, 0],
+    [2, 10],
+    [3, 100],
+  ]);
+  expect(time.now()).toBe(1_110);
+});
+
 test('asks the budget before the wait, and the last error is not lost', async () => {
   const budget = retryBudget({ ratio: 0, burst: 1 });
   const { runtime, time, line } = setUp({ attempts: 5, backoff: constant('1h'), budget });
