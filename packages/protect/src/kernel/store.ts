@@ -81,6 +81,19 @@ export interface TransactionalStore<Transaction> extends Store {
     work: (transaction: Transaction) => string | Promise<string>,
     options?: { readonly ttlMs?: number; readonly at?: (point: TransactionPoint) => void },
   ): Promise<CreateResult>;
+  /**
+   * Writes a record where nothing is, as part of a transaction that the user has open, such as in the work of
+   * `createWith`: it is there once that commits, and never when it does not. On SQLite it returns its result, elsewhere
+   * a promise of it.
+   *
+   * @throws OptionsError when no transaction of this store's database is open, as far as that can be seen
+   */
+  createIn(
+    transaction: Transaction,
+    key: string,
+    value: string,
+    options?: { readonly ttlMs?: number },
+  ): WriteResult | Promise<WriteResult>;
 }
 
 /** The store did not answer in time, or said that it cannot. Whether a write was done is not known. Code `STORE_UNAVAILABLE`. */

@@ -20,15 +20,15 @@ export {
   StaleEpochError,
 } from './errors.ts';
 export type { DeadReason, IntentFailure } from './intent.ts';
-export {
-  type Outbox,
-  outbox,
-  type OutboxOptions,
-  type PutOptions,
-  type PutPoint,
-  type PutResult,
-  type TransactionalOutbox,
-} from './outbox.ts';
+export { outbox } from './outbox.ts';
+export type {
+  Outbox,
+  OutboxOptions,
+  PutOptions,
+  PutPoint,
+  PutResult,
+  TransactionalOutbox,
+} from './outbox-types.ts';
 export type { WhenDead } from './plan.ts';
 export { epochProblem } from './problem.ts';
 export { type Relay, startRelay } from './relay.ts';

@@ -7,90 +7,15 @@
 import { type Duration, parseDuration } from '../kernel/duration.ts';
 import { OptionsError } from '../kernel/errors.ts';
 import { knownKeys, wholeNumber } from '../kernel/options.ts';
-import { defaultRuntime, type Runtime } from '../kernel/runtime.ts';
-import type { Store, StoredRecord, TransactionalStore, TransactionPoint } from '../kernel/store.ts';
-import { type DeadLetters, deadLetters } from './dead-letters.ts';
+import { defaultRuntime } from '../kernel/runtime.ts';
+import type { StoredRecord, TransactionalStore, WriteResult } from '../kernel/store.ts';
+import { deadLetters } from './dead-letters.ts';
 import { emitAs } from './emit-as.ts';
 import { KeyTakenError, OutboxFullError } from './errors.ts';
 import { checkKey, checkPayload, decodeIntent, encodeIntent, type Intent, intentPrefix } from './intent.ts';
 import { everyIntent } from './look.ts';
 import type { OutboxInside } from './outbox-inside.ts';
-
-/** A boundary that an intent passes on its way into the store. */
-export type PutPoint = 'put-begun' | 'put-stored';
-
-/** How an outbox is set up. */
-export interface OutboxOptions {
-  /** What it holds, such as `payments`; intents of different outboxes have nothing to do with each other. */
-  readonly name: string;
-  /** Where the intents are kept. In the memory store they are lost with the process. */
-  readonly store: Store;
-  /** How long an intent may wait to be sent, unless `put` says otherwise. Default: without limit. */
-  readonly ttl?: Duration;
-  /**
-   * Intents kept at the same time, dead letters included; beyond it `put` is refused with OUTBOX_FULL. Counted now and
-   * then, so that several processes may pass it by what they put meanwhile. Default 10,000.
-   */
-  readonly maxStored?: number;
-  /** Default: the one runtime of the process. */
-  readonly runtime?: Runtime;
-  /** Told of each boundary as it is passed, such as by a test that ends the process there. */
-  readonly at?: (point: PutPoint | TransactionPoint) => void;
-}
-
-/** What is said of a single intent. */
-export interface PutOptions {
-  /**
-   * Its idempotency key, 1 to 255 printable ASCII characters. Take one that a repetition of the put would have, too,
-   * such as an order's number: then it is stored once. Default: a new random one.
-   */
-  readonly key?: string;
-  /** Intents with the same one are sent one after the other, in the order in which they were put. */
-  readonly orderingKey?: string;
-  /** How long it may wait to be sent; then it goes to the dead letters. */
-  readonly ttl?: Duration;
-}
-
-/** What a put came to. */
-export interface PutResult {
-  readonly key: string;
-  /** False when an intent of the same key and content was there already. */
-  readonly stored: boolean;
-}
-
-/** An outbox. */
-export interface Outbox<Payload> {
-  readonly name: string;
-  /**
-   * Stores an intent; when the promise resolves, it will be sent.
-   *
-   * @param payload - what JSON keeps, in up to 262,144 characters
-   * @throws OptionsError, OutboxFullError, KeyTakenError, or StoreUnavailableError: then put it again, with the same key
-   */
-  put(payload: Payload, options?: PutOptions): Promise<PutResult>;
-  /** Intents that were given up. */
-  readonly dead: DeadLetters<Payload>;
-  /** Counts what is stored, by reading all of it. */
-  count(): Promise<{ readonly alive: number; readonly dead: number }>;
-  /** For the relay. */
-  readonly inside: OutboxInside;
-}
-
-/** An outbox in the user's own database. */
-export interface TransactionalOutbox<Payload, Transaction> extends Outbox<Payload> {
-  /**
-   * Stores an intent in one transaction with what `work` does: both are there, or neither is. Where an intent of the
-   * same key and content is there already, `work` is not run. On SQLite the work must be synchronous.
-   *
-   * @throws as `put`, or the work's own error
-   * @example await payments.putWith((db) => insertOrder(db, order), order, { key: order.id });
-   */
-  putWith(
-    work: (transaction: Transaction) => void | Promise<void>,
-    payload: Payload,
-    options?: PutOptions,
-  ): Promise<PutResult>;
-}
+import type { Outbox, OutboxOptions, PutOptions, PutResult, TransactionalOutbox } from './outbox-types.ts';
 
 /** For how long a count is good, in milliseconds, and how soon it is made again while the outbox seems full. */
 const countedForMs = 30_000;
@@ -146,6 +71,14 @@ export function outbox(options: OutboxOptions): TransactionalOutbox<unknown, unk
     if (stored.count >= maxStored) throw new OutboxFullError(name, maxStored);
   }
 
+  function transactional(): TransactionalStore<unknown> {
+    const own = store as TransactionalStore<unknown>;
+    if (typeof own.createWith !== 'function') {
+      throw new OptionsError('store', store.name, 'a store with transactions');
+    }
+    return own;
+  }
+
   function prepare(payload: unknown, { key = crypto.randomUUID(), orderingKey, ttl: own }: PutOptions) {
     checkKey(key);
     checkPayload(payload);
@@ -196,9 +129,7 @@ export function outbox(options: OutboxOptions): TransactionalOutbox<unknown, unk
       payload: unknown,
       putOptions: PutOptions = {},
     ) {
-      const transactional = store as TransactionalStore<unknown>;
-      if (typeof transactional.createWith !== 'function')
-        throw new OptionsError('store', store.name, 'a store with transactions');
+      const own = transactional();
       const prepared = prepare(payload, readPut(putOptions));
       at?.('put-begun');
       await checkRoom();
@@ -206,14 +137,22 @@ export function outbox(options: OutboxOptions): TransactionalOutbox<unknown, unk
         const done: unknown = work(transaction);
         return isThenable(done) ? Promise.resolve(done).then(() => prepared.text) : prepared.text;
       };
-      const result = await transactional.createWith(
-        prepared.recordKey,
-        withIntent,
-        at === undefined ? {} : { at },
-      );
+      const result = await own.createWith(prepared.recordKey, withIntent, at === undefined ? {} : { at });
       if (result.written) return hasStored(prepared);
       if ('busy' in result) throw new KeyTakenError(name, prepared.key, true);
       return isStored(prepared, result.current);
+    },
+    putIn(transaction: unknown, payload: unknown, putOptions: PutOptions = {}) {
+      const own = transactional();
+      const prepared = prepare(payload, readPut(putOptions));
+      at?.('put-begun');
+      if (stored.count >= maxStored) throw new OutboxFullError(name, maxStored);
+      const { recordKey, text, key } = prepared;
+      // Until it commits nobody else may hear of it; a relay finds it then by itself.
+      const toResult = (result: WriteResult): PutResult =>
+        result.written ? { key, stored: true } : isStored(prepared, result.current);
+      const result = own.createIn(transaction, recordKey, text);
+      return isThenable(result) ? Promise.resolve(result).then(toResult) : toResult(result);
     },
   });
 }
@@ -234,6 +173,6 @@ function isSame(one: string, other: string): boolean {
 }
 
 /** Also what is no Promise but is awaited like one, as some query builders' queries are. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }

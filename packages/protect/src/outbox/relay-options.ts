@@ -3,7 +3,7 @@ import { type Duration, parseDuration } from '../kernel/duration.ts';
 import { OptionsError } from '../kernel/errors.ts';
 import { knownKeys, oneOf, wholeNumber } from '../kernel/options.ts';
 import type { ClientLife } from './client-life.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from './outbox-types.ts';
 import type { WhenDead } from './plan.ts';
 
 /** A boundary that an intent passes on its way out. */

@@ -12,6 +12,13 @@ describe('the memory store', () => {
   );
   describeTransactions(() => store);
 
+  it('writes a record in a transaction at once', async () => {
+    expect(await store.createIn(undefined, 'joined', 'x', { ttlMs: 100 })).toMatchObject({ written: true });
+    expect(await store.createIn(undefined, 'joined', 'y')).toMatchObject({ written: false });
+    await clock.advance(100);
+    expect(await store.read('joined')).toBeUndefined();
+  });
+
   it('is busy with a key while its work runs', async () => {
     let finish = (_reply: string) => {};
     const running = store.createWith('busy', () => new Promise((resolve) => void (finish = resolve)));

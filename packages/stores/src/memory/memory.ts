@@ -115,6 +115,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): TransactionalStor
         busy.delete(key);
       }
     },
+    createIn: (_transaction, key, value, { ttlMs } = {}) =>
+      store.write(key, value, { expect: 'absent', ...(ttlMs === undefined ? {} : { ttlMs }) }),
   } satisfies TransactionalStore<undefined>);
 }
 

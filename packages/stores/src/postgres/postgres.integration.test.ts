@@ -4,7 +4,7 @@ import { Pool, type PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres } from '../../../../tests/servers/postgres.ts';
 import type { Server } from '../../../../tests/servers/server.ts';
-import { describeStore, describeTransactions } from '../fixtures/contract.ts';
+import { describeJoining, describeStore, describeTransactions } from '../fixtures/contract.ts';
 import { describeOutages } from '../fixtures/outages.ts';
 import { describeSharing } from '../fixtures/sharing.ts';
 import type { PostgresClient } from './loan.ts';
@@ -41,6 +41,7 @@ afterAll(async () => {
 describe('the PostgreSQL store', () => {
   describeStore(() => stores[0], sleep);
   describeTransactions(() => stores[0]);
+  describeJoining(() => stores[0]);
   describeSharing(() => stores);
 
   it('makes its table once, however many begin at the same time', async () => {
@@ -106,6 +107,21 @@ describe('the PostgreSQL store', () => {
     });
     expect(result).toEqual({ written: false, busy: true });
     expect((await stores[0].read('overtaken'))?.value).toBe('plain');
+  });
+
+  it('joins a transaction of your own, and makes its table beside it', async () => {
+    const joined = postgresStore<PoolClient>({ pool, table: 'joined' });
+    const client = await pool.connect();
+    await client.query('BEGIN');
+    expect(await joined.createIn(client, 'k', 'v')).toMatchObject({ written: true });
+    expect(await joined.read('k')).toBeUndefined();
+    await client.query('ROLLBACK');
+    expect(await joined.read('k')).toBeUndefined();
+    await client.query('BEGIN');
+    await joined.createIn(client, 'k', 'v', { ttlMs: 60_000 });
+    await client.query('COMMIT');
+    client.release();
+    expect((await joined.read('k'))?.value).toBe('v');
   });
 
   it('keeps nothing when the connection dies under the work, and works on', async () => {

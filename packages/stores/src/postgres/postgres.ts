@@ -125,6 +125,15 @@ export function postgresStore<Client extends PostgresClient = PostgresClient>(
     next: () => call(async (query) => Number((await query(statements.next))[0]?.['version'])),
     now: () => call(async (query) => Number((await query(statements.now))[0]?.['now'])),
     createWith: makeCreateWith({ statements, inTime, borrow, isSweepDue }),
+    async createIn(client, key, value, { ttlMs } = {}) {
+      checkRecord(key, value);
+      // Beside the user's transaction, so that the table stays when that is rolled back.
+      if (!isThere) await call(async () => undefined);
+      const { rows } = await client.query(statements.putNew, [key, value, ttlMs ?? null]);
+      if (rows[0] !== undefined) return { written: true, version: Number(rows[0]['version']) };
+      const [row] = (await client.query(statements.read, [key])).rows;
+      return { written: false, current: row && toRecord(row) };
+    },
     close: async () => own?.close(),
     [Symbol.asyncDispose]: () => store.close(),
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { describeStore, describeTransactions } from '../fixtures/contract.ts';
+import { describeJoining, describeStore, describeTransactions } from '../fixtures/contract.ts';
 import { sqliteStore } from './sqlite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'seaworthy-sqlite-'));
@@ -19,6 +19,7 @@ afterAll(async () => {
 describe('the SQLite store', () => {
   describeStore(() => store, sleep);
   describeTransactions(() => store);
+  describeJoining(() => store);
 
   it('shows another connection what is written', async () => {
     await using other = sqliteStore({ file });
@@ -45,6 +46,17 @@ describe('the SQLite store', () => {
     expect(count()).toBe(1);
     await own.close();
     expect(database.isOpen).toBe(true);
+    database.close();
+  });
+
+  it('joins no transaction of another connection, nor one that is not open', () => {
+    const database = new DatabaseSync(file);
+    const own = sqliteStore({ database });
+    expect(() => own.createIn(database, 'k', 'v')).toThrow('transaction open');
+    database.exec('BEGIN');
+    expect(() => store.createIn(database, 'k', 'v')).toThrow('transaction open');
+    expect(own.createIn(database, 'k', 'v')).toMatchObject({ written: true });
+    database.exec('ROLLBACK');
     database.close();
   });
 

@@ -144,6 +144,19 @@ export function sqliteStore(options: SqliteStoreOptions): TransactionalStore<Dat
       if (result.written) at?.('committed');
       return result;
     },
+    createIn(transaction, key, value, { ttlMs } = {}) {
+      checkRecord(key, value);
+      if (transaction !== database || !database.isTransaction) {
+        throw new OptionsError(
+          'transaction',
+          transaction,
+          'the database of this store, with a transaction open',
+        );
+      }
+      const current = read(key);
+      if (current !== undefined) return { written: false, current: plain(current) };
+      return { written: true, version: put(key, value, ttlMs) };
+    },
     async close() {
       if (options.database === undefined && database.isOpen) database.close();
     },
