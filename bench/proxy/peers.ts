@@ -82,7 +82,8 @@ export async function nginxStream(stage: Stage, to: Upstreams, base: number): Pr
   );
   // Where Debian keeps the module; elsewhere it is often built in.
   const module = '/usr/lib/nginx/modules/ngx_stream_module.so';
-  const built = spawnSync('nginx', ['-V'], { encoding: 'utf8' }).stderr;
+  const [program, flag] = ['nginx', '-V'];
+  const built = spawnSync(program, [flag], { encoding: 'utf8' }).stderr;
   if (!existsSync(module) && !/--with-stream(?!=dynamic)\b/.test(built)) {
     throw new Error('nginx has no stream module; install it (Debian: apt-get install libnginx-mod-stream).');
   }
