@@ -63,6 +63,17 @@ describe('an answer', () => {
     expect((await api(server.url)).status).toBe(200);
   });
 
+  it('that nobody gets, since the caller’s judgement throws, is let go of', async () => {
+    await using server = await startServer(statuses(200));
+    let judged: Response | undefined;
+    const isFailure = (response: Response) => {
+      judged = response;
+      throw new Error('mine');
+    };
+    await expect(protectFetch(pipeline('api', []), { isFailure })(server.url)).rejects.toThrow('mine');
+    expect(judged?.bodyUsed).toBe(true);
+  });
+
   it('that is thrown away gives its connection back, also while the next attempt is waited for', async () => {
     await using server = await startServer((count, response) => {
       response.writeHead(count === 1 ? 503 : 200);

@@ -24,9 +24,7 @@ import { isStream, readRepetition } from './repetition.ts';
 import { readWholeBody } from './whole-body.ts';
 
 /** What a request brings along beside what `fetch` knows. */
-export interface ProtectedInit
-  extends RequestInit,
-    Pick<CallOptions, 'cacheKey' | 'criticality' | 'tenant' | 'within'> {
+export interface ProtectedInit extends RequestInit, Pick<CallOptions, 'criticality' | 'tenant' | 'within'> {
   /** Sent as `Idempotency-Key`, the same with every attempt; a POST or PATCH that has one may be repeated. */
   readonly key?: string | undefined;
   /** `false`: the request is sent once, whatever its method. */
@@ -127,8 +125,8 @@ async function protectedFetch<Adds>(
       signal: callers === undefined || callers === signal ? signal : AbortSignal.any([signal, callers]),
     });
     const answer = setup.whole ? await readWholeBody(response) : response;
-    if (setup.isFailure(answer)) throw failed.add(setup.failure(name, answer));
-    return answer;
+    if (!isFailure(setup, answer)) return answer;
+    throw failed.add(setup.failure(name, answer));
   }
 
   let last: HttpStatusError | undefined;
@@ -137,7 +135,6 @@ async function protectedFetch<Adds>(
       signal: callers,
       key,
       repeat,
-      cacheKey: init.cacheKey,
       criticality: init.criticality,
       tenant: init.tenant,
       within: init.within,
@@ -150,6 +147,16 @@ async function protectedFetch<Adds>(
     failed.letGo(last);
     // What was kept to be sent again.
     if (copied !== undefined) discard(copied);
+  }
+}
+
+/** The caller's own judgement may throw, and then nobody gets the answer. */
+function isFailure(setup: Pick<FetchSetup<unknown>, 'isFailure'>, answer: Response): boolean {
+  try {
+    return setup.isFailure(answer);
+  } catch (error) {
+    discard(answer);
+    throw error;
   }
 }
 
