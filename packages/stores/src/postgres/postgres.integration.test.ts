@@ -84,6 +84,29 @@ describe('the PostgreSQL store', () => {
     expect(await count()).toBe(1);
   });
 
+  it('gives a writer that was held up a higher number than all who came and went meanwhile', async () => {
+    await using one = postgresStore({ pool, table: 'held_up', timeout: '20s' });
+    await using other = postgresStore({ pool, table: 'held_up', timeout: '20s' });
+    await one.next();
+    // Holds an insert up when it has its number, and before it knows whether a row is in its way.
+    await pool.query(`CREATE FUNCTION hold_up() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_advisory_lock(42), pg_advisory_unlock(42); RETURN NEW; END';
+      CREATE TRIGGER hold_up BEFORE INSERT ON held_up FOR EACH ROW WHEN (NEW.value = 'slow')
+        EXECUTE FUNCTION hold_up()`);
+    const gate = await pool.connect();
+    await gate.query('SELECT pg_advisory_lock(42)');
+    const slow = one.write('k', 'slow', { expect: 'absent' });
+    const waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    while ((await pool.query(waiting)).rowCount === 0) await sleep(10);
+    const quick = await other.write('k', 'quick', { expect: 'absent' });
+    if (!quick.written) throw new Error('Nobody else was in the way.');
+    await other.remove('k', quick.version);
+    await gate.query('SELECT pg_advisory_unlock(42)');
+    gate.release();
+    const late = await slow;
+    expect(late.written && late.version).toBeGreaterThan(quick.version);
+  });
+
   it('is busy with a key while its work runs, on every machine, and with no other key', async () => {
     let finish = (_reply: string) => {};
     let begun = () => {};
