@@ -70,25 +70,27 @@ export class StoreLink {
    */
   ask<T>(question: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      let isOver = false;
+      const end = () => {
+        isOver = true;
+        this.#limits.remove(limit);
+      };
       const fail = (error: unknown) => {
+        if (isOver) return;
+        end();
         this.#lost(error);
         reject(error);
       };
-      const limit = new AskLimit(this.#store, fail);
+      const tooLong = () => fail(new StoreUnavailableError(this.#store, 'it did not answer in time'));
+      // A process that stood still finds timers first and then what has arrived meanwhile; that gets its turn.
+      const limit = new AskLimit(() => void this.#binding.runtime.timers.set(tooLong, 0));
       this.#limits.add(limit, this.now());
-      question().then(
-        (answer) => {
-          if (limit.list === undefined) return;
-          this.#limits.remove(limit);
-          this.#found();
-          resolve(answer);
-        },
-        (error) => {
-          if (limit.list === undefined) return;
-          this.#limits.remove(limit);
-          fail(error);
-        },
-      );
+      question().then((answer) => {
+        if (isOver) return;
+        end();
+        this.#found();
+        resolve(answer);
+      }, fail);
     });
   }
 
@@ -111,16 +113,10 @@ export class StoreLink {
 }
 
 class AskLimit extends TimeLimit {
-  readonly #store: string;
-  readonly #fail: (error: unknown) => void;
+  readonly expired: () => void;
 
-  constructor(store: string, fail: (error: unknown) => void) {
+  constructor(expired: () => void) {
     super();
-    this.#store = store;
-    this.#fail = fail;
-  }
-
-  expired(): void {
-    this.#fail(new StoreUnavailableError(this.#store, 'it did not answer in time'));
+    this.expired = expired;
   }
 }
