@@ -92,6 +92,20 @@ export function isConflict(error: unknown): boolean {
   return ['40001', '40P01'].includes(sqlState(error) ?? '');
 }
 
+/**
+ * Repeats a statement that lost a race where the database's default isolation is stricter than READ COMMITTED; the time of
+ * the call ends that.
+ */
+export async function withoutConflict<T>(statement: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await statement();
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+  }
+}
+
 function ignore(): void {
   // What waits for an answer hears of it; nobody else needs to.
 }

@@ -8,7 +8,18 @@ export interface OwnPool extends PostgresPool {
   close(): Promise<void>;
 }
 
-export function ownPool(url: string, connectionsMax: number, timeoutMs: number): OwnPool {
+/** @throws OptionsError */
+export function openPool(url: string | undefined, connections: number, timeoutMs: number): OwnPool {
+  if (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url)) {
+    throw new OptionsError('url', url, 'one that begins with postgres://, where no `pool` is given');
+  }
+  if (!Number.isSafeInteger(connections) || connections < 1) {
+    throw new OptionsError('connections', connections, 'a whole number of at least 1');
+  }
+  return ownPool(url, connections, timeoutMs);
+}
+
+function ownPool(url: string, connectionsMax: number, timeoutMs: number): OwnPool {
   const opened = open();
   // Every call hears of it; nobody may have called yet.
   opened.catch(() => undefined);

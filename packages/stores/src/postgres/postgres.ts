@@ -6,8 +6,8 @@ import { checkRecord, type StoredRecord, type TransactionalStore } from '@seawor
 import { CallTime } from '../call-time.ts';
 import { firstBeyond } from '../key-range.ts';
 import { makeCreateWith } from './create-with.ts';
-import { isConflict, Loan, type PostgresClient, type PostgresPool, type PostgresRow } from './loan.ts';
-import { ownPool } from './own-pool.ts';
+import { Loan, type PostgresClient, type PostgresPool, type PostgresRow, withoutConflict } from './loan.ts';
+import { openPool } from './own-pool.ts';
 import { toRecord } from './record.ts';
 import { type PostgresNames, postgresStatements } from './schema.ts';
 
@@ -141,27 +141,3 @@ export function postgresStore<Client extends PostgresClient = PostgresClient>(
 }
 
 type Query = (text: string, ...values: unknown[]) => Promise<readonly PostgresRow[]>;
-
-function openPool(url: string | undefined, connections: number, timeoutMs: number) {
-  if (typeof url !== 'string' || !/^postgres(ql)?:\/\//.test(url)) {
-    throw new OptionsError('url', url, 'one that begins with postgres://, where no `pool` is given');
-  }
-  if (!Number.isSafeInteger(connections) || connections < 1) {
-    throw new OptionsError('connections', connections, 'a whole number of at least 1');
-  }
-  return ownPool(url, connections, timeoutMs);
-}
-
-/**
- * Repeats a statement that lost a race where the database's default isolation is stricter than READ COMMITTED; the time of
- * the call ends that.
- */
-async function withoutConflict<T>(statement: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await statement();
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-    }
-  }
-}

@@ -88,7 +88,8 @@ export function postgresStatements(names: PostgresNames): PostgresStatements {
   };
 }
 
-function quote({ schema, table = 'seaworthy_records' }: PostgresNames) {
+/** The names as statements have them. @throws OptionsError */
+export function quote({ schema, table = 'seaworthy_records' }: PostgresNames) {
   const plain = /^[a-z_][a-z0-9_]{0,49}$/;
   const rule = '1 to 50 small letters, digits and underscores, no digit first';
   if (!plain.test(table)) throw new OptionsError('table', table, rule);
