@@ -84,6 +84,17 @@ describe.each(['strict', 'leased'] as const)('a shared limit whose Redis dies, %
   });
 });
 
+it('an answer that arrived while the process stood still counts, however late it is read', async () => {
+  await using store = redisLimits({ url: redis.url, timeout: '20s' });
+  const policy = sharedRateLimit({ limit: 5, store, whenDown: 'closed', timeout: 300 });
+  const line = pipeline('stood-still', [policy]);
+  await store.take({ name: 'connect', emissionMs: 1, toleranceMs: 1 }, [{ key: '', permits: 0 }]);
+  const call = line.run(() => 'passed');
+  setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600));
+  expect(await call).toBe('passed');
+  expect(line.machine(policy).storeIsUp).toBe(true);
+});
+
 interface Counts {
   readonly passed: Readonly<Record<number, number>>;
   readonly called: number;

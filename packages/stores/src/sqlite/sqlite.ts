@@ -2,21 +2,11 @@
  * Records in a SQLite file: the embedded default. Several processes on one machine may share the file; what is
  * acknowledged survives SIGKILL, and by default a power cut.
  */
-import { DatabaseSync } from 'node:sqlite';
-import {
-  createNativeTimers,
-  type Duration,
-  monotonicClock,
-  OptionsError,
-  parseDuration,
-} from '@seaworthy/protect';
-import {
-  checkRecord,
-  type StoredRecord,
-  StoreUnavailableError,
-  type TransactionalStore,
-} from '@seaworthy/protect/store';
+import type { DatabaseSync } from 'node:sqlite';
+import { type Duration, OptionsError, parseDuration } from '@seaworthy/protect';
+import { checkRecord, type StoredRecord, type TransactionalStore } from '@seaworthy/protect/store';
 import { firstBeyond } from '../key-range.ts';
+import { inTransaction, openFile, whenUnlocked } from './database.ts';
 import { sqliteSchema, sqliteStatements } from './schema.ts';
 
 /** How a SQLite store is set up: on a file of its own, or on a database that the user has open. */
@@ -34,14 +24,10 @@ export interface SqliteStoreOptions {
   readonly timeout?: Duration;
 }
 
-/** How long SQLite itself may wait for a lock, in milliseconds: it blocks the whole process meanwhile. */
-const blockingMsMax = 5;
 /** Every so many writes, records whose time is over are deleted. */
 const writesBetweenSweeps = 256;
 /** In SQLite every text comes before every blob. */
 const beyondAll = new Uint8Array(1);
-/** SQLite's result code for a database that another connection has locked. */
-const busyCode = 5;
 
 /**
  * Opens a store in SQLite.
@@ -54,26 +40,8 @@ const busyCode = 5;
  */
 export function sqliteStore(options: SqliteStoreOptions): TransactionalStore<DatabaseSync> {
   const timeoutMs = parseDuration('timeout', options.timeout ?? '2s', 1);
-  const database = options.database ?? openFile(options);
-  const timers = createNativeTimers();
-  const sleep = (ms: number) => new Promise<void>((resolve) => void timers.set(resolve, ms));
-
-  /** Does `work` as soon as no other process holds the lock, without blocking this one. */
-  async function patiently<T>(work: () => T): Promise<T> {
-    const giveUpAt = monotonicClock.now() + timeoutMs;
-    for (let waitMs = 1; ; waitMs = Math.min(20, waitMs * 2)) {
-      try {
-        return work();
-      } catch (error) {
-        if (!isBusy(error)) throw error;
-        if (monotonicClock.now() + waitMs > giveUpAt) {
-          throw new StoreUnavailableError('sqlite', `it was locked for ${timeoutMs} ms`, error);
-        }
-        await sleep(waitMs);
-      }
-    }
-  }
-
+  const database = options.database ?? openFile(options.file, options.survives ?? 'power-cut', sqliteSchema);
+  const patiently = <T>(work: () => T) => whenUnlocked(work, timeoutMs);
   database.exec(sqliteSchema);
   const readRow = database.prepare(sqliteStatements.read);
   const takeNumber = database.prepare(sqliteStatements.next);
@@ -163,42 +131,6 @@ export function sqliteStore(options: SqliteStoreOptions): TransactionalStore<Dat
     [Symbol.asyncDispose]: () => store.close(),
   };
   return Object.freeze(store);
-}
-
-function openFile({ file, survives = 'power-cut' }: SqliteStoreOptions): DatabaseSync {
-  if (typeof file !== 'string' || file === '') {
-    throw new OptionsError('file', file, 'the path of a file, where no `database` is given');
-  }
-  if (survives !== 'power-cut' && survives !== 'crash') {
-    throw new OptionsError('survives', survives, "'power-cut' or 'crash'");
-  }
-  const database = new DatabaseSync(file, { timeout: 2_000 });
-  const synchronous = survives === 'power-cut' ? 'FULL' : 'NORMAL';
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
-  database.exec(sqliteSchema);
-  database.exec(`PRAGMA busy_timeout = ${blockingMsMax};`);
-  return database;
-}
-
-/** All of `work` happens, or nothing. */
-function inTransaction<T>(database: DatabaseSync, work: () => T): T {
-  // IMMEDIATE takes the write lock at once: what is read first is still true when it is written.
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    // After some errors, a full disk for one, SQLite has rolled back already.
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  const code = (error as { readonly errcode?: unknown } | null)?.errcode;
-  // The lower eight bits are the code; the higher ones say more about it.
-  return typeof code === 'number' && (code & 0xff) === busyCode;
 }
 
 /** A row has no prototype; a record is an ordinary object. */
