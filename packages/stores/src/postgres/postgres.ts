@@ -1,7 +1,7 @@
 /**
  * Records in PostgreSQL: shared by many machines, as durable as the database, and one transaction with effects on it.
  */
-import { type Duration, knownKeys, OptionsError, parseDuration } from '@seaworthy/protect';
+import { type Duration, knownKeys, parseDuration } from '@seaworthy/protect';
 import { checkRecord, type StoredRecord, type TransactionalStore } from '@seaworthy/protect/store';
 import { CallTime } from '../call-time.ts';
 import { firstBeyond } from '../key-range.ts';
