@@ -64,6 +64,16 @@ const vocabulary: Readonly<Record<string, Word>> = {
   },
   'endpoints.not-found': { policy: 'endpoints', meaning: 'contains', did: 'found no server' },
   'coalesce.joined': { policy: 'coalesce', meaning: 'tells', did: 'joined calls' },
+  'outbox.retry-scheduled': { policy: 'outbox', meaning: 'contains', did: 'kept an intent to be sent later' },
+  'outbox.taken-over': {
+    policy: 'outbox',
+    meaning: 'answers',
+    did: 'took over what a dead process was sending',
+  },
+  'outbox.dead': { policy: 'outbox', meaning: 'tells', did: 'gave an intent up' },
+  'outbox.expired': { policy: 'outbox', meaning: 'tells', did: 'gave up an intent that was too old' },
+  'epoch.refused': { policy: 'epoch-guard', meaning: 'contains', did: 'refused a call of an earlier life' },
+  'epoch.orphans-cancelled': { policy: 'epoch-guard', meaning: 'contains', did: 'stopped orphaned calls' },
   'shared-state.lost': { policy: 'shared-state', meaning: 'tells', did: 'lost its store' },
   'shared-state.regained': { policy: 'shared-state', meaning: 'tells', did: 'reached its store again' },
 };
