@@ -82,7 +82,14 @@ function firstUntried(
   return group.members.find((endpoint) => !wasTried(endpoint, tried));
 }
 
+/** So many notes are looked at, the newest ones; an attempt that makes a thousand calls at once has as many. */
+const notesMax = 32;
+
 function wasTried(endpoint: LiveEndpoint, tried: Note | undefined): boolean {
-  for (let note = tried; note !== undefined; note = note.previous) if (note.value === endpoint) return true;
+  let note = tried;
+  for (let i = 0; i < notesMax && note !== undefined; i++) {
+    if (note.value === endpoint) return true;
+    note = note.previous;
+  }
   return false;
 }

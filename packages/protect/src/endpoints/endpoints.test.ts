@@ -63,6 +63,28 @@ describe('a call', () => {
     }
   });
 
+  it('many calls of one attempt go wherever is best; only those that failed are avoided', async () => {
+    const { inventory, runtime } = setUp({ ejection: false, balance: 'random' });
+    const line = pipeline('line', [], { runtime });
+    await line.run(async (attempt) => {
+      const asked = new Map<string, number>();
+      const ask = (fails: string) =>
+        inventory
+          .call(async ({ url }) => {
+            asked.set(url, (asked.get(url) ?? 0) + 1);
+            if (url === fails) throw new Error('down');
+          }, attempt)
+          .catch(() => {});
+      for (let i = 0; i < 300; i++) await ask('http://a');
+      expect(asked.get('http://a')).toBe(1);
+      expect(asked.get('http://b')).toBeGreaterThan(100);
+      expect(asked.get('http://c')).toBeGreaterThan(100);
+      expect(attempt.notes).toMatchObject({ value: { url: 'http://a' }, previous: undefined });
+      await Promise.all(Array.from({ length: 1_000 }, () => ask('')));
+      expect(attempt.notes?.previous).toBeUndefined();
+    });
+  });
+
   it('so does a hedged attempt, while the first is under way; the loser counts as neither', async () => {
     const { inventory, runtime, time, inFlight } = setUp({ ejection: { consecutiveFailures: 1 } });
     const line = pipeline('line', [hedge({ after: 10, budget: 10 })], { runtime, idempotent: true });

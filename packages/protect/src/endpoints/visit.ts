@@ -14,7 +14,8 @@ export type EndpointCaller = AttemptLike | { readonly signal?: AbortSignal | und
 interface AttemptLike {
   readonly signal: AbortSignal;
   readonly notes: Note | undefined;
-  note(value: unknown): void;
+  note(value: unknown): Note;
+  forget(note: Note): void;
   whenAborted(listener: (reason: unknown) => void): void;
 }
 
@@ -31,6 +32,7 @@ export class Visit {
   readonly #clock: Clock;
   readonly #startedAt: number;
   #unlink: (() => void) | undefined = undefined;
+  #note: Note | undefined = undefined;
   #ended = false;
 
   constructor(
@@ -61,7 +63,7 @@ export class Visit {
   begin(signals: Signals): void {
     const caller = this.#caller;
     if (isAttempt(caller)) {
-      caller.note(this.endpoint);
+      this.#note = caller.note(this.endpoint);
       caller.whenAborted((reason) => this.#givenUp(reason));
     } else if (caller?.signal !== undefined) {
       this.#unlink = signals.link(caller.signal, (reason) => this.#givenUp(reason));
@@ -73,6 +75,8 @@ export class Visit {
     if (this.#ended) return;
     this.#ended = true;
     this.#unlink?.();
+    // An attempt may make many calls: only what failed, or is under way, is a reason to go elsewhere.
+    if (outcome === 'succeeded' && this.#note !== undefined) (this.#caller as AttemptLike).forget(this.#note);
     const now = this.#clock.now();
     this.#set.record(this.endpoint, outcome, latencyMs ?? Math.max(0, now - this.#startedAt), now);
   }

@@ -64,9 +64,22 @@ export class Attempt {
   }
 
   /** Notes something for the further attempts of this call; hedged attempts see it too. */
-  note(value: unknown): void {
+  note(value: unknown): Note {
     const { root } = this.#call;
     root.notes = { value, previous: root.notes };
+    return root.notes;
+  }
+
+  /** Takes a note back; at once when it is the newest. */
+  forget(note: Note): void {
+    const { root } = this.#call;
+    if (root.notes === note) {
+      root.notes = note.previous;
+      return;
+    }
+    let later = root.notes;
+    while (later !== undefined && later.previous !== note) later = later.previous;
+    if (later !== undefined) later.previous = note.previous;
   }
 
   /** Calls `listener` when the attempt is given up; unlike a listener of the signal, it costs no signal. */
@@ -101,7 +114,7 @@ export class Attempt {
 /** Something that an attempt noted on its call. */
 export interface Note {
   readonly value: unknown;
-  readonly previous: Note | undefined;
+  previous: Note | undefined;
 }
 
 /** The call that an attempt belongs to. */
