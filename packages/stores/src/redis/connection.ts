@@ -1,6 +1,6 @@
 /**
  * What everything that is kept in Redis sends its commands through: no call waits longer than the time limit, and every
- * failure is STORE_UNAVAILABLE. Works with Valkey just as well, which speaks the same language.
+ * failure is STORE_UNAVAILABLE. Valkey speaks the same language.
  */
 import { createHash } from 'node:crypto';
 import { type Duration, knownKeys, monotonicClock, OptionsError, parseDuration } from '@seaworthy/protect';
@@ -90,7 +90,7 @@ export function redisScript(lua: string): RedisScript {
 
 function makeSender({ url, client }: RedisConnectionOptions, timeoutMs: number): RedisSender {
   if (client === undefined) {
-    if (typeof url !== 'string' || !/^rediss?:\/\//.test(url)) {
+    if (typeof url !== 'string' || !/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
       throw new OptionsError(
         'url',
         url,
@@ -101,8 +101,8 @@ function makeSender({ url, client }: RedisConnectionOptions, timeoutMs: number):
   }
   const idle = { ready: Promise.resolve(), suspect: () => {}, close: async () => {} };
   // A client of ioredis has both methods, and its `sendCommand` takes something else.
-  if ('call' in client) return { send: ([name = '', ...rest]) => client.call(name, ...rest), ...idle };
-  if ('sendCommand' in client) return { send: (command) => client.sendCommand(command), ...idle };
+  if ('call' in client) return { send: async ([name = '', ...rest]) => client.call(name, ...rest), ...idle };
+  if ('sendCommand' in client) return { send: async (command) => client.sendCommand(command), ...idle };
   throw new OptionsError('client', client, 'a client of node-redis or of ioredis');
 }
 

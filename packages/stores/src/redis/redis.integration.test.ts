@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis } from '../../../../tests/servers/redis.ts';
 import type { Server } from '../../../../tests/servers/server.ts';
@@ -58,6 +58,26 @@ describe('the Redis store', () => {
     expect(await b!.scan('')).toEqual([]);
     await a!.close();
     expect((await b!.write('k', 'of b')).written).toBe(true);
+  });
+
+  it('stands in one slot of a cluster', async () => {
+    await using node = await startRedis({
+      'cluster-enabled': 'yes',
+      'cluster-announce-ip': '127.0.0.1',
+    });
+    await using connection = redisConnection({ url: node.url, timeout: '20s' });
+    await connection.send('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    while (!String(await connection.send('CLUSTER', 'INFO')).includes('cluster_state:ok')) await sleep(50);
+    const cluster = new Cluster([{ host: '127.0.0.1', port: node.port }]);
+    for (const store of [redisStore({ connection }), redisStore({ client: cluster, timeout: '20s' })]) {
+      await store.write('a', '1', { ttlMs: 60_000 });
+      await store.write('b', '2');
+      expect((await store.scan('')).map(({ value }) => value)).toEqual(['1', '2']);
+      expect(await store.remove('a')).toBe(true);
+      expect((await store.write('a', '3', { expect: 'absent' })).written).toBe(true);
+      expect(await store.next()).toBeGreaterThan((await store.read('a'))!.version);
+    }
+    cluster.disconnect();
   });
 
   it('leaves nothing of records whose time is over', async () => {
@@ -125,6 +145,7 @@ describe('the Redis store', () => {
   it('refuses options that cannot be right', () => {
     expect(() => redisStore({})).toThrow('url');
     expect(() => redisStore({ url: 'http://x' })).toThrow('url');
+    expect(() => redisStore({ url: 'redis://host:port' })).toThrow('url');
     expect(() => redisStore({ url: server.url, prefix: 'a{b' })).toThrow('prefix');
     expect(() => redisStore({ url: server.url, timeout: '0s' })).toThrow('timeout');
     expect(() => redisStore({ client: {} as never })).toThrow('client');
