@@ -82,7 +82,8 @@ for i, key in ipairs(KEYS) do
   local granted = math.min(wanted, there)
   if granted > 0 then
     used = used + granted * emission
-    redis.call('SET', key, string.format('%.17g', now + used), 'PX', math.ceil(used / 1000))
+    -- Redis writes a number with all of its 17 digits.
+    redis.call('SET', key, now + used, 'PX', math.ceil(used / 1000))
   end
   reply[2 * i - 1] = granted
   reply[2 * i] = granted < there and 0 or math.max(0, math.ceil(used + emission - tolerance))
