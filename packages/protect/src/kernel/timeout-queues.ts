@@ -53,7 +53,6 @@ export class TimeoutQueue {
   }
 
   #expireDue(): void {
-    this.#timer = undefined;
     const now = this.#clock.now();
     // A native timer may fire a hair early; half a millisecond is not worth another timer.
     let first = this.#limits.head;
@@ -61,9 +60,9 @@ export class TimeoutQueue {
       this.remove(first);
       first.expired();
     }
-    if (first !== undefined && this.#timer === undefined) {
-      this.#arm(Math.max(1, first.at - this.#clock.now()));
-    }
+    // Only now: a limit that was set by one that expired must not arm the timer for itself, past those before it.
+    this.#timer = undefined;
+    if (first !== undefined) this.#arm(Math.max(1, first.at - this.#clock.now()));
   }
 }
 

@@ -155,6 +155,17 @@ describe('a timeout', () => {
     expect(ends).toEqual(Array.from({ length: 15 }, (_, index) => index * 7 + 100));
   });
 
+  it('ends each at its own time also where the end of one begins another attempt', async () => {
+    const { line, time, recorder } = setUp(retry({ attempts: 2, backoff: () => 0 }), timeout(100));
+    const calls = [0, 30, 60].map((at) => {
+      const calling = new Promise((resolve) => time.set(() => resolve(line.outcome(hangs())), at));
+      return calling;
+    });
+    await time.advance(500);
+    await Promise.all(calls);
+    expect(recorder.of('timeout.expired').map(({ at }) => at)).toEqual([100, 130, 160, 200, 230, 260]);
+  });
+
   it('keeps limits of a month, which native timers cannot, and longer ones', async () => {
     const month = 30 * 24 * 3_600_000;
     const { line, time } = setUp(timeout(month));
