@@ -248,6 +248,12 @@ const anyPair: fc.Arbitrary<{ readonly text: string; readonly real: Policy; read
     })),
   );
 
+/** Attempts of one hedge that wait for one another's places begin in the same moment, in whatever order. */
+const anyPairs = fc.array(anyPair, { maxLength: 5 }).filter((pairs) => {
+  const texts = pairs.map(({ text }) => text.split(' ')[0]);
+  return !texts.includes('hedge') || texts.lastIndexOf('bulkhead') < texts.indexOf('hedge');
+});
+
 const anyCall = fc.record({
   at: fc.noBias(fc.integer({ min: 0, max: 2_000_000_000 })),
   /** What each attempt does, over and over. */
@@ -281,7 +287,7 @@ async function endsOf(
       };
       run(work, controller.signal).then(
         (value) => note(String(value)),
-        (error: { code?: string; message?: string }) => note(error.code ?? error.message ?? String(error)),
+        (error: Partial<Raised> & Partial<Error>) => note(error.code ?? error.message ?? 'no error'),
       );
       if (gaveUpAfter !== undefined) time.set(() => controller.abort(new Error('gave up')), gaveUpAfter);
     }, at);
@@ -292,31 +298,27 @@ async function endsOf(
 
 test('each call ends as in the plainest code, and at the same moment', async () => {
   await fc.assert(
-    fc.asyncProperty(
-      fc.array(anyPair, { maxLength: 5 }),
-      fc.array(anyCall, { minLength: 1, maxLength: 10 }),
-      async (pairs, calls) => {
-        const runtime = virtualRuntime();
-        const line = pipeline('real', pairs.map(({ real }) => real) as readonly Policy[], {
-          idempotent: true,
-          runtime,
-        });
-        const real = await endsOf(calls, runtime.time, (work, signal) =>
-          line.run((attempt) => work(attempt.signal), { signal }),
-        );
-        const time = new VirtualTime();
-        const layers = pairs.map(({ naive }) => naive(time));
-        const naive = await endsOf(calls, time, (work, signal) => {
-          const innermost: Next = async ({ signal: inner }) => {
-            inner.throwIfAborted();
-            return orAborted(work(inner), inner);
-          };
-          const outermost = layers.reduceRight<Next>((next, layer) => layer(next), innermost);
-          return outermost({ signal, limit: Infinity });
-        });
-        expect(real).toEqual(naive);
-      },
-    ),
+    fc.asyncProperty(anyPairs, fc.array(anyCall, { minLength: 1, maxLength: 10 }), async (pairs, calls) => {
+      const runtime = virtualRuntime();
+      const line = pipeline('real', pairs.map(({ real }) => real) as readonly Policy[], {
+        idempotent: true,
+        runtime,
+      });
+      const real = await endsOf(calls, runtime.time, (work, signal) =>
+        line.run((attempt) => work(attempt.signal), { signal }),
+      );
+      const time = new VirtualTime();
+      const layers = pairs.map(({ naive }) => naive(time));
+      const naive = await endsOf(calls, time, (work, signal) => {
+        const innermost: Next = async ({ signal: inner }) => {
+          inner.throwIfAborted();
+          return orAborted(work(inner), inner);
+        };
+        const outermost = layers.reduceRight<Next>((next, layer) => layer(next), innermost);
+        return outermost({ signal, limit: Infinity });
+      });
+      expect(real).toEqual(naive);
+    }),
     { numRuns: 500 },
   );
 }, 60_000);
