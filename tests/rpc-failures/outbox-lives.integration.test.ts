@@ -1,6 +1,7 @@
 /** Clients that die, freeze and come back, and what becomes of what they were sending; time is virtual. */
 import { beginLife, startRelay } from '@seaworthy/protect/outbox';
 import { type VirtualRuntime, virtualRuntime } from '@seaworthy/protect/testing';
+import { createLogger, logEvents } from '@seaworthy/watch';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { held, OutboxBench, stop } from './fixtures/outbox-bench.ts';
 
@@ -175,6 +176,33 @@ describe('an intent whose sender died', () => {
     await advance(10);
     expect(bench.received).toMatchObject([{ attempt: 1 }, { attempt: 2, resumed: true }]);
     await stop(next);
+  });
+
+  it('shows in the log, as all that someone may have to look at', async () => {
+    const lines: string[] = [];
+    const stream = { writableLength: 0, write: (line: string) => lines.push(line) };
+    logEvents(bench.runtime.events, createLogger({ service: 'orders', clock: bench.runtime.time, stream }));
+    bench.receive = () => died;
+    const dead = await bench.start({}, { client: 'dead', runtime: mortal() });
+    await dead.outbox.put({ n: 1 }, { key: 'k-1' });
+    await dead.runtime.time.advance(1);
+    bench.receive = fails;
+    const other = await bench.start({ attempts: 2 }, { client: 'other' });
+    await advance(10_000);
+    await stop(other);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: 'info', message: 'client.began', fields: { pipeline: 'other', epoch: other.life.epoch } },
+      {
+        level: 'info',
+        message: 'outbox.taken-over',
+        fields: { pipeline: 'bench', key: 'k-1', client: 'dead', epoch: dead.life.epoch },
+      },
+      {
+        level: 'error',
+        message: 'outbox.dead',
+        fields: { key: 'k-1', attempts: 2, because: 'attempts', error: { message: 'trouble' } },
+      },
+    ]);
   });
 
   it('goes to the dead letters when its sending keeps killing its sender', async () => {
