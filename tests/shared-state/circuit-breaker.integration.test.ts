@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pipeline } from '@seaworthy/protect';
 import { sharedCircuitBreaker, type SharedCircuitBreakerOptions } from '@seaworthy/protect/shared';
 import { virtualRuntime } from '@seaworthy/protect/testing';
 import { memoryStore } from '@seaworthy/stores/memory';
+import { redisStore } from '@seaworthy/stores/redis';
 import { describe, expect, it } from 'vitest';
+import { startRedis } from '../servers/redis.ts';
+import { startProcess } from './process.ts';
 import { UnsteadyStore } from './unsteady-store.ts';
 
 /** Processes with a breaker each, under one virtual time and on one store, each by a way of its own. */
@@ -195,5 +199,39 @@ describe('a shared circuit breaker', () => {
     expect(() => sharedCircuitBreaker({ store, poll: 1 })).toThrow('poll');
     expect(() => sharedCircuitBreaker({ store, failureRate: 2 })).toThrow('failureRate');
     expect(() => sharedCircuitBreaker({ store, rate: 2 } as never)).toThrow('rate');
+  });
+});
+
+describe('a circuit breaker shared through Redis', () => {
+  it('opens here when it opens in another process, outlasts that process, and is isolated in all by hand', async () => {
+    await using redis = await startRedis({ appendonly: 'no' });
+    await using store = redisStore({ url: redis.url, timeout: '20s' });
+    const others = [
+      await startProcess('failing-calls.ts', { url: redis.url }),
+      await startProcess('failing-calls.ts', { url: redis.url }),
+    ];
+    const breaker = sharedCircuitBreaker({ store, poll: 100, timeout: '20s' });
+    const line = pipeline('shared', [breaker]);
+    const machine = line.machine(breaker);
+    const becomes = async (state: string) => {
+      while (machine.state !== state) await sleep(20);
+    };
+    try {
+      expect(await line.run(() => 'ok')).toBe('ok');
+      const opened = others[0]!.hear('state');
+      others[0]!.tell('fail');
+      expect(await opened).toBe('open');
+      await becomes('open');
+      await others[0]!.kill();
+      expect(machine.retryAfterMs(performance.now())).toBeGreaterThan(60_000);
+      await expect(line.run(() => 'ok')).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
+      machine.isolate(performance.now());
+      const heard = others[1]!.hear('state');
+      others[1]!.tell('wait');
+      expect(await heard).toBe('isolated');
+    } finally {
+      await line.close();
+      for (const other of others) await other.kill();
+    }
   });
 });
