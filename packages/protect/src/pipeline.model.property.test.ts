@@ -184,6 +184,7 @@ const naiveHedge =
   ({ signal, limit }) =>
     new Promise((resolve, reject) => {
       const attempts: AbortController[] = [];
+      const ends: Promise<unknown>[] = [];
       let running = 0;
       let over = false;
       let failure: { readonly error: unknown; readonly weighs: boolean } | undefined;
@@ -196,7 +197,9 @@ const naiveHedge =
         const controller = new AbortController();
         attempts.push(controller);
         running++;
-        next({ signal: controller.signal, limit }).then(
+        const attempt = next({ signal: controller.signal, limit });
+        ends.push(attempt);
+        attempt.then(
           (value) => end('lost', () => resolve(value)),
           (error) => {
             running--;
@@ -214,8 +217,9 @@ const naiveHedge =
         over = true;
         timer.cancel();
         signal.removeEventListener('abort', onAbort);
-        settle();
         for (const controller of attempts) controller.abort(reason);
+        // What lies within has given everything back before what lies outside hears of the end.
+        void Promise.allSettled(ends).then(settle);
       }
     });
 
