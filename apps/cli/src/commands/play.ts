@@ -1,7 +1,7 @@
 /** What `run` and `gameday` share: their options, the view while it goes on, the summary, the exit code. */
 import type { GameDay } from '@seaworthy/break/experiment';
 import { createNativeTimers, monotonicClock } from '@seaworthy/protect';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { resolve } from 'node:path';
 import type { Context } from '../command.ts';
 import { composeRun } from '../compose.ts';
@@ -17,6 +17,7 @@ import { wholeNumber } from './proxy.ts';
 /** The options of both commands. */
 export interface PlayOptions {
   readonly mode?: string;
+  readonly network?: 'loopback' | 'namespaces';
   readonly out: string;
   readonly plain?: true;
   readonly seed: number;
@@ -26,14 +27,22 @@ export interface PlayOptions {
 export function addPlayOptions(command: Command): Command {
   return command
     .option('--mode <NAME>', "the mode that the system runs in; its file's first one by default")
+    .addOption(
+      new Option(
+        '--network <WHERE>',
+        'where the services run, whatever the system file says; namespaces take Linux and root',
+      ).choices(['loopback', 'namespaces']),
+    )
     .option('--out <FOLDER>', 'where the record and the reports go, in .seaworthy/runs', '.')
     .option('--plain', 'plain lines, also on a terminal')
     .option('--seed <NUMBER>', 'makes the random choices of load and proxies repeatable', wholeNumber, 1);
 }
 
 /** Runs a Game Day before the reader's eyes. */
-export async function play(day: GameDay, options: PlayOptions, context: Context): Promise<void> {
+export async function play(given: GameDay, options: PlayOptions, context: Context): Promise<void> {
   const { out, keys, folder } = context;
+  const { network = given.system.network } = options;
+  const day: GameDay = { ...given, system: { ...given.system, network } };
   const now = () => monotonicClock.epoch + monotonicClock.now();
   const timers = createNativeTimers();
   let note = (_text: string): void => {};
