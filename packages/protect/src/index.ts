@@ -1,5 +1,5 @@
 export { type Ambient, type AmbientStorage, createAmbientStorage } from './kernel/ambient.ts';
-export type { Attempt, Note } from './kernel/attempt.ts';
+export type { Attempt } from './kernel/attempt.ts';
 export type { Work } from './kernel/route.ts';
 export type { CallOptions } from './kernel/call-options.ts';
 export { type Clock, monotonicClock } from './kernel/clock.ts';

@@ -1,7 +1,7 @@
 /**
  * Which server of a group a call goes to.
  */
-import type { Note } from '../kernel/attempt.ts';
+import type { Note } from './tried.ts';
 import type { Random } from '../kernel/random.ts';
 import type { LiveEndpoint } from './endpoint.ts';
 import type { Group } from './group.ts';

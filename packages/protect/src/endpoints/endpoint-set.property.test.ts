@@ -68,7 +68,7 @@ test('whatever happens, the choice and the bounds hold', () => {
   );
 
   function callOnce(set: EndpointSet, step: Step & { do: 'call' }, now: number): void {
-    let tried: { value: unknown; previous: typeof tried } | undefined;
+    let tried: { value: Endpoint; previous: typeof tried } | undefined;
     const seen: Endpoint[] = [];
     for (let attempt = 0; attempt <= step.tried; attempt++) {
       const before = set.counts;

@@ -2,7 +2,7 @@
  * The heart: which servers there are, how they fare, and which one a call goes to. Synchronous, with time and chance
  * handed in; usable alone.
  */
-import type { Note } from '../kernel/attempt.ts';
+import type { Note } from './tried.ts';
 import type { EventDetails } from '../kernel/events.ts';
 import type { Random } from '../kernel/random.ts';
 import { type Choice, choiceOf, type Balance } from './choice.ts';

@@ -11,6 +11,7 @@ import { ServerNotFoundError } from './errors.ts';
 import { HealthChecks } from './health-checks.ts';
 import { type EndpointsOptions, type EndpointsRules, readEndpointsOptions } from './options.ts';
 import { type EndpointSource, readSource } from './source.ts';
+import { Tried } from './tried.ts';
 import { type EndpointCaller, triedBy, Visit } from './visit.ts';
 
 /** The servers behind a name. */
@@ -58,6 +59,7 @@ export function endpoints(name: string, options: EndpointsOptions): Endpoints {
 
 class LiveEndpoints implements Endpoints {
   readonly name: string;
+  readonly #tried = new Tried();
   readonly set: EndpointSet;
   readonly #source: EndpointSource;
   readonly #runtime: Runtime;
@@ -136,9 +138,9 @@ class LiveEndpoints implements Endpoints {
     const now = clock.now();
     // Where timers run only while a request is answered, as in edge workers, it is calls that keep the list fresh.
     if (now >= this.#discovery.nextAt) void this.#discovery.ask();
-    const endpoint = this.#closed ? undefined : this.set.pick(now, triedBy(caller));
+    const endpoint = this.#closed ? undefined : this.set.pick(now, triedBy(caller, this.#tried));
     if (endpoint === undefined) return Promise.reject(this.#notFound(now));
-    const visit = new Visit(endpoint, caller, this.set, clock, now);
+    const visit = new Visit(endpoint, caller, this.set, this.#tried, clock, now);
     visit.begin(signals);
     let result: T | PromiseLike<T>;
     try {

@@ -1,9 +1,9 @@
-import type { Note } from '../kernel/attempt.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { isTimeout } from '../kernel/refusals.ts';
 import type { Signals } from '../kernel/signals.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { EndpointOutcome, EndpointSet } from './endpoint-set.ts';
+import type { Note, Tried } from './tried.ts';
 
 /**
  * On whose behalf a server is called: the attempt that a pipeline hands to its work, or whatever has a signal. With an
@@ -13,15 +13,13 @@ export type EndpointCaller = AttemptLike | { readonly signal?: AbortSignal | und
 
 interface AttemptLike {
   readonly signal: AbortSignal;
-  readonly notes: Note | undefined;
-  note(value: unknown): Note;
-  forget(note: Note): void;
+  readonly call: object;
   whenAborted(listener: (reason: unknown) => void): void;
 }
 
-/** What this call has tried. */
-export function triedBy(caller: EndpointCaller | undefined): Note | undefined {
-  return isAttempt(caller) ? caller.notes : undefined;
+/** What the caller's call has tried. */
+export function triedBy(caller: EndpointCaller | undefined, tried: Tried): Note | undefined {
+  return isAttempt(caller) ? tried.of(caller.call) : undefined;
 }
 
 /** One call to one server, as the work sees it. */
@@ -29,22 +27,25 @@ export class Visit {
   readonly endpoint: Endpoint;
   readonly #caller: EndpointCaller | undefined;
   readonly #set: EndpointSet;
+  readonly #tried: Tried;
   readonly #clock: Clock;
   readonly #startedAt: number;
-  #unlink: (() => void) | undefined = undefined;
-  #note: Note | undefined = undefined;
+  #unlink: (() => void) | undefined;
+  #note: Note | undefined;
   #ended = false;
 
   constructor(
     endpoint: Endpoint,
     caller: EndpointCaller | undefined,
     set: EndpointSet,
+    tried: Tried,
     clock: Clock,
     startedAt: number,
   ) {
     this.endpoint = endpoint;
     this.#caller = caller;
     this.#set = set;
+    this.#tried = tried;
     this.#clock = clock;
     this.#startedAt = startedAt;
   }
@@ -63,7 +64,7 @@ export class Visit {
   begin(signals: Signals): void {
     const caller = this.#caller;
     if (isAttempt(caller)) {
-      this.#note = caller.note(this.endpoint);
+      this.#note = this.#tried.add(caller.call, this.endpoint);
       caller.whenAborted((reason) => this.#givenUp(reason));
     } else if (caller?.signal !== undefined) {
       this.#unlink = signals.link(caller.signal, (reason) => this.#givenUp(reason));
@@ -76,7 +77,9 @@ export class Visit {
     this.#ended = true;
     this.#unlink?.();
     // An attempt may make many calls: only what failed, or is under way, is a reason to go elsewhere.
-    if (outcome === 'succeeded' && this.#note !== undefined) (this.#caller as AttemptLike).forget(this.#note);
+    if (outcome === 'succeeded' && this.#note !== undefined) {
+      this.#tried.remove((this.#caller as AttemptLike).call, this.#note);
+    }
     const now = this.#clock.now();
     this.#set.record(this.endpoint, outcome, latencyMs ?? Math.max(0, now - this.#startedAt), now);
   }

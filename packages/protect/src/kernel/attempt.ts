@@ -58,40 +58,18 @@ export class Attempt {
     return this.#call.options.criticality ?? this.#call.ambient?.criticality;
   }
 
-  /** What the call's attempts have noted, the newest first: a later one then knows what the earlier ones tried. */
-  get notes(): Note | undefined {
-    return this.#call.root.notes;
-  }
-
-  /** Notes something for the further attempts of this call; hedged attempts see it too. */
-  note(value: unknown): Note {
-    const { root } = this.#call;
-    root.notes = { value, previous: root.notes };
-    return root.notes;
-  }
-
-  /** Takes a note back; at once when it is the newest. */
-  forget(note: Note): void {
-    const { root } = this.#call;
-    if (root.notes === note) {
-      root.notes = note.previous;
-      return;
-    }
-    let later = root.notes;
-    while (later !== undefined && later.previous !== note) later = later.previous;
-    if (later !== undefined) later.previous = note.previous;
+  /** What all attempts of one call have in common, hedged ones too: something to know the call by. */
+  get call(): object {
+    return this.#call.root;
   }
 
   /** Calls `listener` when the attempt is given up; unlike a listener of the signal, it costs no signal. */
   whenAborted(listener: (reason: unknown) => void): void {
     const before = this.#listener;
-    this.#listener =
-      before === undefined
-        ? listener
-        : (reason) => {
-            before(reason);
-            listener(reason);
-          };
+    this.#listener = (reason) => {
+      before?.(reason);
+      listener(reason);
+    };
   }
 
   /** What calls made within this attempt take over. For the engine, and for the option `within`. */
@@ -111,19 +89,13 @@ export class Attempt {
   }
 }
 
-/** Something that an attempt noted on its call. */
-export interface Note {
-  readonly value: unknown;
-  previous: Note | undefined;
-}
-
 /** The call that an attempt belongs to. */
 export interface AttemptedCall {
   readonly options: CallOptions;
   readonly ambient: Ambient | undefined;
   /** When the work must be done; `undefined` without a limit. */
   readonly limit: number | undefined;
-  /** What its attempts noted, shared with its forks. */
-  readonly root: { notes: Note | undefined };
+  /** The call itself; for a fork, the one that it was forked from first. */
+  readonly root: object;
   readonly route: { readonly interrupts: boolean; readonly runtime: { readonly clock: Clock } };
 }

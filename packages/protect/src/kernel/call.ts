@@ -6,7 +6,7 @@
  * five policies costs hardly more than one. A call that can be ended from outside (by a time-out, a caller's signal,
  * a deadline) has a promise of its own, so that it can settle while the work still runs.
  */
-import { Attempt, type Note } from './attempt.ts';
+import { Attempt } from './attempt.ts';
 import type { Ambient } from './ambient.ts';
 import { discard } from './discard.ts';
 import { emitCallEnded } from './call-events.ts';
@@ -33,8 +33,6 @@ export class LiveCall implements Call {
   limit: number | undefined;
   /** What enclosing calls handed down. */
   ambient: Ambient | undefined;
-  /** What attempts noted, of this call and its forks; only on the one that all of them are forks of. */
-  notes: Note | undefined;
   /** Done when the call has settled, whatever the outcome. */
   onSettled: (() => void) | undefined;
 
@@ -83,7 +81,7 @@ export class LiveCall implements Call {
   }
 
   /** The call itself, or the outermost that it is a fork of. */
-  get root(): { notes: Note | undefined } {
+  get root(): LiveCall {
     return this.#parent?.root ?? this;
   }
 

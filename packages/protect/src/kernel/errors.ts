@@ -94,7 +94,7 @@ export class DeadlineExceededError extends SeaworthyError {
   constructor(pipeline: string, enclosing: boolean) {
     super(
       'DEADLINE_EXCEEDED',
-      `The deadline of "${pipeline}" has passed. Allow the call more time, or do less in it.`,
+      `The deadline of "${pipeline}" has passed. Allow the call more time.`,
       { pipeline, policy: 'deadline' },
     );
     this.enclosing = enclosing;
@@ -115,7 +115,7 @@ export class KeyRequiredError extends SeaworthyError {
 /** The pipeline takes no more calls. Code `PIPELINE_CLOSED`. */
 export class PipelineClosedError extends SeaworthyError {
   constructor(pipeline: string) {
-    super('PIPELINE_CLOSED', `The pipeline "${pipeline}" is closed. Make a new one, or close it later.`, {
+    super('PIPELINE_CLOSED', `The pipeline "${pipeline}" is closed. Make a new one.`, {
       pipeline,
     });
   }
