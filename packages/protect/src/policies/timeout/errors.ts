@@ -6,7 +6,7 @@ export class TimeoutError extends SeaworthyError {
   readonly afterMs: number;
 
   constructor(pipeline: string, afterMs: number) {
-    super('TIMEOUT', `The call through "${pipeline}" did not end within ${afterMs} ms.`, {
+    super('TIMEOUT', `"${pipeline}" did not end within ${afterMs} ms.`, {
       pipeline,
       policy: 'timeout',
     });

@@ -40,7 +40,7 @@ describe('a timeout', () => {
     expect(error).toBeInstanceOf(TimeoutError);
     expect(SeaworthyError.is(error)).toBe(true);
     expect(error).toMatchObject({ code: 'TIMEOUT', policy: 'timeout', pipeline: 'search', afterMs: 300 });
-    expect(error.message).toBe('The call through "search" did not end within 300 ms.');
+    expect(error.message).toBe('"search" did not end within 300 ms.');
     expect(recorder.of('timeout.expired')).toMatchObject([{ at: 300, pipeline: 'search', afterMs: 300 }]);
     expect(line.running).toBe(0);
     expect(time.pendingTimers).toBe(0);
