@@ -1,9 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../../scripts/suite/find-program.ts';
-import { freePort, Server } from './server.ts';
+import { freePort, makeFolder, Server } from './server.ts';
 
 /**
  * Starts a PostgreSQL server with an empty database, about two seconds the first time. It refuses to run as root, so
@@ -19,7 +18,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   }
   const user = process.getuid?.() === 0 ? 'postgres' : undefined;
   const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'seaworthy-postgres-'));
+  const folder = makeFolder('postgres');
   const data = join(folder, 'data');
   try {
     makeData(initdb, folder, data, user);
@@ -28,7 +27,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     throw error;
   }
   const all = { listen_addresses: '127.0.0.1', port: String(port), unix_socket_directories: '', ...settings };
-  const host = ['--host', '127.0.0.1', '--port', String(port)];
+  const where = ['--host=127.0.0.1', `--port=${port}`, '--username=seaworthy', '--dbname=postgres'];
   return Server.start({
     url: `postgres://seaworthy@127.0.0.1:${port}/postgres`,
     port,
@@ -37,7 +36,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     args: ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     ...(user === undefined ? {} : { user }),
     stopSignal: 'SIGQUIT',
-    isReady: async () => (await exitCode(isReady, [...host, '--timeout', '5', '--quiet'])) === 0,
+    isReady: async () => (await exitCode(isReady, [...where, '--timeout=5', '--quiet'])) === 0,
   });
 }
 

@@ -1,9 +1,6 @@
-import { mkdtempSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { findProgram } from '../../scripts/suite/find-program.ts';
-import { freePort, Server } from './server.ts';
+import { freePort, makeFolder, Server } from './server.ts';
 
 /**
  * Starts a Redis server that writes every command to disk before it answers.
@@ -15,7 +12,7 @@ export async function startRedis(settings: Readonly<Record<string, string>> = {}
   const program = findProgram('redis-server');
   if (program === undefined) throw new Error('redis-server is not installed: npm run servers installs it.');
   const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'seaworthy-redis-'));
+  const folder = makeFolder('redis');
   const all = { appendonly: 'yes', appendfsync: 'always', save: '', ...settings };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
   return Server.start({

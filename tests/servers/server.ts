@@ -1,8 +1,9 @@
 /** A database server as a real process: on loopback, on a port and a data folder of its own, gone without a trace. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -141,6 +142,27 @@ export class Server {
 
   #lastLines(): string {
     return readFileSync(this.#logFile, 'utf8').split('\n').slice(-15).join('\n');
+  }
+}
+
+/** A new folder for a server's data. What earlier runs left that were killed is removed. */
+export function makeFolder(kind: string): string {
+  const prefix = `seaworthy-${kind}-`;
+  for (const name of readdirSync(tmpdir())) {
+    const owner = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1];
+    if (owner !== undefined && !isAlive(Number(owner))) {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true, maxRetries: 10 });
+    }
+  }
+  return mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -1,6 +1,8 @@
 /** The servers that other tests face come back with their data, and leave nothing. */
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findProgram } from '../../scripts/suite/find-program.ts';
 import { startPostgres } from './postgres.ts';
@@ -25,6 +27,14 @@ describe('a server for tests', () => {
     }
     expect(() => sql(server, 'select 1')).toThrow();
     expect(existsSync(server.folder)).toBe(false);
+  });
+
+  it('removes what a run left that was killed', async () => {
+    const gone = spawnSync(process.execPath, ['--version']).pid;
+    const left = mkdtempSync(join(tmpdir(), `seaworthy-redis-${gone}-`));
+    await using server = await startRedis();
+    expect(existsSync(left)).toBe(false);
+    expect(existsSync(server.folder)).toBe(true);
   });
 
   it('is a Redis that is killed, comes back with what it has acknowledged, and leaves nothing', async () => {
