@@ -1,5 +1,5 @@
 /** A client that dies at each boundary of the outbox leaves exactly one effect, once it was started again. */
-import type { PutPoint, RelayPoint } from '@seaworthy/protect/outbox';
+import type { LifePoint, PutPoint, RelayPoint } from '@seaworthy/protect/outbox';
 import type { TransactionPoint } from '@seaworthy/protect/store';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ChargingServer, type Manner } from './fixtures/charging-server.ts';
@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => charging.stop());
 
 interface Case {
-  readonly point: PutPoint | TransactionPoint | RelayPoint;
+  readonly point: LifePoint | PutPoint | TransactionPoint | RelayPoint;
   /** Effects when the client has died there, before it was started again. */
   readonly left: number;
   readonly manner: Manner;
@@ -49,6 +49,8 @@ const cases: Readonly<Record<StoreKind, readonly Case[]>> = {
   sqlite: [
     ...transaction,
     ...inEveryStore,
+    answers('life-begun', 0),
+    answers('life-ended', 1),
     answers('put-begun', 0),
     answers('removed', 1),
     { point: 'send-failed', left: 0, manner: 'is-unavailable' },

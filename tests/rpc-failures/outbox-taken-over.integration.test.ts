@@ -42,6 +42,16 @@ describe.each(['sqlite', 'redis', 'postgres'] as const)('with the outbox in %s',
     expect(charging.charges).toEqual(once);
   });
 
+  it('an intent is sent by a third client when the one that was to take it over died as well', async () => {
+    const place = await places.fresh(kind);
+    const errand = { kind, place, url: charging.url, orders: 1, customers: 1, leaseMs: 500 };
+    expect((await start({ ...errand, client: 'first', dieAt: 'claimed' }).end).signal).toBe('SIGKILL');
+    expect((await start({ ...errand, client: 'second', dieAt: 'found-dead' }).end).signal).toBe('SIGKILL');
+    expect(charging.count).toBe(0);
+    await runErrand({ ...errand, client: 'third' });
+    expect(charging.charges).toEqual(once);
+  });
+
   it('a frozen client that wakes finds that another has sent it, and changes nothing', async () => {
     const place = await places.fresh(kind);
     const errand = { kind, place, url: charging.url, orders: 1, customers: 1, leaseMs: 500 };

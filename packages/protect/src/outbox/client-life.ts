@@ -20,6 +20,9 @@ import { emitAs } from './emit-as.ts';
 import { ClientLeaseLostError, OutboxClosedError, StaleEpochError } from './errors.ts';
 import { decodeLife, lifeKey, type LifeRecord, rememberedMs } from './life-record.ts';
 
+/** A boundary in a client's life: it is in the store, or no more. */
+export type LifePoint = 'life-begun' | 'life-ended';
+
 /** How a client's life is set up. */
 export interface ClientLifeOptions {
   readonly store: Store;
@@ -32,6 +35,8 @@ export interface ClientLifeOptions {
   readonly lease?: Duration;
   /** Default: the one runtime of the process. */
   readonly runtime?: Runtime;
+  /** Told of each boundary as it is passed, such as by a test that ends the process there. */
+  readonly at?: (point: LifePoint) => void;
 }
 
 /**
@@ -43,14 +48,14 @@ export interface ClientLifeOptions {
  * await fetch(url, { headers: { ...life.headers() } });
  */
 export async function beginLife(options: ClientLifeOptions): Promise<ClientLife> {
-  knownKeys('beginLife', options, ['store', 'client', 'lease', 'runtime']);
+  knownKeys('beginLife', options, ['store', 'client', 'lease', 'runtime', 'at']);
   const { store, client = crypto.randomUUID(), runtime = defaultRuntime } = options;
   if (typeof store?.write !== 'function') throw new OptionsError('store', store, 'a store');
   if (typeof client !== 'string' || !/^[\x20-\x7e]{1,128}$/.test(client)) {
     throw new OptionsError('client', client, 'a text of 1 to 128 printable ASCII characters');
   }
   const leaseMs = parseDuration('lease', options.lease ?? '30s', 50);
-  const life = new ClientLife({ store, client, leaseMs, runtime });
+  const life = new ClientLife({ store, client, leaseMs, runtime, at: options.at });
   await life.begin();
   return life;
 }
@@ -60,6 +65,7 @@ interface Parts {
   readonly client: string;
   readonly leaseMs: number;
   readonly runtime: Runtime;
+  readonly at: ((point: LifePoint) => void) | undefined;
 }
 
 /** A client, alive. A life whose lease was lost is followed by a new one by itself, as soon as the store is back. */
@@ -115,7 +121,7 @@ export class ClientLife {
     if (this.#over) return;
     this.#finish(new OutboxClosedError(`The client "${this.client}"`), undefined);
     await this.#working;
-    const { store } = this.#parts;
+    const { store, at } = this.#parts;
     // Others then need not wait for the lease; a store that is away only makes them do so.
     await store
       .write(lifeKey(this.client), this.#record({ ended: true }), {
@@ -123,6 +129,7 @@ export class ClientLife {
         ttlMs: rememberedMs,
       })
       .catch(() => undefined);
+    at?.('life-ended');
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -131,7 +138,7 @@ export class ClientLife {
 
   /** Begins a life in the store; once it has, renewals go on by themselves. For `beginLife`. */
   async begin(): Promise<void> {
-    const { store, client, runtime } = this.#parts;
+    const { store, client, runtime, at } = this.#parts;
     for (;;) {
       const current = await store.read(lifeKey(client));
       const last = current && decodeLife(current);
@@ -148,6 +155,7 @@ export class ClientLife {
       if (this.#over) this.#controller.abort(new OutboxClosedError(`The client "${client}"`));
       this.#renewed(result.version, startedAt);
       this.#emit('client.began', { epoch });
+      at?.('life-begun');
       return;
     }
   }

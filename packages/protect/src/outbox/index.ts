@@ -8,7 +8,7 @@ export {
   readClient,
   writeClient,
 } from './client-headers.ts';
-export { beginLife, type ClientLife, type ClientLifeOptions } from './client-life.ts';
+export { beginLife, type ClientLife, type ClientLifeOptions, type LifePoint } from './client-life.ts';
 export type { DeadLetter, DeadLetters } from './dead-letters.ts';
 export { type Caller, type EpochGuard, epochGuard, type EpochGuardOptions } from './epoch-guard.ts';
 export {

@@ -8,6 +8,7 @@ import type { WhenDead } from './plan.ts';
 
 /** A boundary that an intent passes on its way out. */
 export type RelayPoint =
+  | 'found-dead'
   | 'claimed'
   | 'sent'
   | 'removed'

@@ -235,7 +235,7 @@ class LiveRelay<Payload> implements Relay {
   }
 
   async #askForLives(found: readonly Found[]): Promise<Map<string, number>> {
-    const { life, outbox } = this.#rules;
+    const { life, outbox, at } = this.#rules;
     const newest = new Map<string, number>();
     for (const { intent } of found) {
       if (intent.state !== 'claimed' || intent.claim.client === life.client) continue;
@@ -244,7 +244,9 @@ class LiveRelay<Payload> implements Relay {
     }
     const livingFrom = new Map<string, number>();
     for (const [client, epoch] of newest) {
-      livingFrom.set(client, (await livingEpoch(outbox.inside.store, client)) ?? epoch + 1);
+      const living = await livingEpoch(outbox.inside.store, client);
+      if (living === undefined) at?.('found-dead');
+      livingFrom.set(client, living ?? epoch + 1);
     }
     return livingFrom;
   }
