@@ -59,8 +59,10 @@ it('An experiment runs on a network of namespaces, or says which right is missin
   expect(namespaces().filter((name) => !before.includes(name) && /-(front|back)$/.test(name))).toEqual([]);
 });
 
-it('An experiment that needs names says so where there are none', async () => {
-  const { exitCode, out } = await run(folder, 'run', 'cut-off.yaml', '--network', 'loopback', '--plain');
-  expect(out).toContain('Write `network: namespaces` in the system file');
-  expect(exitCode).toBe(4);
+it('An experiment that needs such a network says so before it starts anything', async () => {
+  const { exitCode, err } = await run(folder, 'run', 'cut-off.yaml', '--plain');
+  expect(err).toContain('The fault `dns-failure` (line 9 of');
+  expect(err).toContain('Write `network: namespaces` in the system file');
+  expect(exitCode).toBe(2);
+  expect(runFolders(folder)).toEqual([]);
 });

@@ -42,7 +42,9 @@ export function addPlayOptions(command: Command): Command {
 export async function play(given: GameDay, options: PlayOptions, context: Context): Promise<void> {
   const { out, keys, folder } = context;
   const { network = given.system.network } = options;
-  const day: GameDay = { ...given, system: { ...given.system, network } };
+  const system = { ...given.system, network };
+  const experiments = given.experiments.map((experiment) => ({ ...experiment, system }));
+  const day: GameDay = { ...given, system, experiments };
   const now = () => monotonicClock.epoch + monotonicClock.now();
   const timers = createNativeTimers();
   let note = (_text: string): void => {};

@@ -22,6 +22,7 @@ export const dnsFailure: FaultKind<DnsFailureOptions> = {
   name: 'dns-failure',
   summary: 'Answers look-ups of the name wrongly, late or not at all; needs `network: namespaces`.',
   targets: ['link', 'service', 'groups'],
+  needs: 'namespaces',
   options: [
     {
       name: 'answer',

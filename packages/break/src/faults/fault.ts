@@ -12,6 +12,8 @@ export interface FaultKind<Options = Readonly<Record<string, unknown>>> {
   readonly summary: string;
   /** What it can be aimed at. */
   readonly targets: readonly Target['kind'][];
+  /** What the system has to have for it: network namespaces. Asked before a run; nothing when left out. */
+  readonly needs?: 'namespaces';
   /** The options it takes, each with how it is read and its default. */
   readonly options: readonly FaultOption[];
   /** What the schema of a single option cannot say; names the option that is wrong and why. Asked before a run. */

@@ -13,7 +13,7 @@ export interface PlannedFault {
 /**
  * Finds the fault of every step.
  *
- * @throws RunError for a fault that there is not, a target that it cannot have, or a load that is missing
+ * @throws RunError for a fault that there is not, a target that it cannot have, or a load or network that is missing
  */
 export function planFaults(experiment: Experiment, kinds: readonly FaultKind[]): PlannedFault[] {
   return experiment.method.map((step) => {
@@ -36,6 +36,12 @@ export function planFaults(experiment: Experiment, kinds: readonly FaultKind[]):
       throw new RunError(
         'LOAD_MISSING',
         `The fault \`${kind.name}\` acts on the load (${where}), and the experiment has none. Add \`load\`.`,
+      );
+    }
+    if (kind.needs === 'namespaces' && experiment.system.network !== 'namespaces') {
+      throw new RunError(
+        'NETWORK_MISSING',
+        `The fault \`${kind.name}\` (${where}) needs services in network namespaces. Write \`network: namespaces\` in the system file, or run it with \`--network namespaces\`.`,
       );
     }
     const id = `${nameOf(experiment.title)}-${step.id}`;
