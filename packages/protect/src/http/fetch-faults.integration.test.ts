@@ -104,6 +104,21 @@ describe('an answer that takes its time', () => {
   });
 });
 
+describe('a signal that outlives its calls', () => {
+  it('has one listener at most, however many bodies are read under it, and ends them all', async () => {
+    const caller = new AbortController();
+    await using server = await startServer((_count, response) => {
+      response.write('never whole');
+    });
+    const api = protectFetch(pipeline('api', [timeout('60s')]));
+    const calls = Array.from({ length: 20 }, () => api(server.url, { signal: caller.signal }));
+    const reading = (await Promise.all(calls)).map((response) => response.text());
+    expect(getEventListeners(caller.signal, 'abort')).toHaveLength(1);
+    caller.abort(new Error('enough'));
+    for (const { status } of await Promise.allSettled(reading)) expect(status).toBe('rejected');
+  });
+});
+
 describe('an answer that breaks off', () => {
   const halfFirst = () =>
     startServer((count, response) => {

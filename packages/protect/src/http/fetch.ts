@@ -8,7 +8,9 @@ import type { Attempt } from '../kernel/attempt.ts';
 import type { CallOptions } from '../kernel/call-options.ts';
 import { discard } from '../kernel/discard.ts';
 import { oneOf } from '../kernel/options.ts';
+import { defaultRuntime } from '../kernel/runtime.ts';
 import { idempotencyKeyHeader, writeIdempotencyKey } from '../idempotency/key.ts';
+import { BodyEnds } from './body-ends.ts';
 import { contextHeaders } from './context-headers.ts';
 import type { HttpStatusError } from './errors.ts';
 import { FailedAnswers } from './failed-answers.ts';
@@ -75,6 +77,7 @@ export function protectFetch<Adds = never, const Keys extends Unkeyed = 'once'>(
   const setup: FetchSetup<Adds> = {
     ...readHttpOptions('protectFetch', through, options, ['body', 'fetch']),
     whole: oneOf('body', options.body ?? 'stream', ['stream', 'whole']) === 'whole',
+    bodies: new BodyEnds((options.runtime ?? defaultRuntime).signals),
     // Looked up anew each time: instrumentation may come later and replace it.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
   };
@@ -83,6 +86,7 @@ export function protectFetch<Adds = never, const Keys extends Unkeyed = 'once'>(
 
 interface FetchSetup<Adds> extends HttpSetup<Adds, Response> {
   readonly whole: boolean;
+  readonly bodies: BodyEnds;
   readonly fetch: typeof fetch;
 }
 
@@ -118,13 +122,15 @@ async function protectedFetch<Adds>(
 
   async function send(attempt: Attempt): Promise<Response> {
     const { signal } = attempt;
+    const ends = callers === undefined || callers === signal ? undefined : new AbortController();
+    if (ends !== undefined) signal.addEventListener('abort', () => ends.abort(signal.reason), { once: true });
     const response = await setup.fetch(copied?.clone() ?? input, {
       ...init,
       headers: propagates ? withContext(headers, attempt) : headers,
-      // The caller's own is in it as well: it may still end the body when the call has long succeeded.
-      signal: callers === undefined || callers === signal ? signal : AbortSignal.any([signal, callers]),
+      signal: ends?.signal ?? signal,
     });
     const answer = setup.whole ? await readWholeBody(response) : response;
+    if (callers && ends && !setup.whole && answer.body) setup.bodies.follow(answer.body, callers, ends);
     if (!isFailure(setup, answer)) return answer;
     throw failed.add(setup.failure(name, answer));
   }

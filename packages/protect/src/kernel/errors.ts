@@ -92,11 +92,10 @@ export class DeadlineExceededError extends SeaworthyError {
   readonly enclosing: boolean;
 
   constructor(pipeline: string, enclosing: boolean) {
-    super(
-      'DEADLINE_EXCEEDED',
-      `The deadline of "${pipeline}" has passed. Allow the call more time.`,
-      { pipeline, policy: 'deadline' },
-    );
+    super('DEADLINE_EXCEEDED', `The deadline of "${pipeline}" has passed. Allow the call more time.`, {
+      pipeline,
+      policy: 'deadline',
+    });
     this.enclosing = enclosing;
   }
 }
