@@ -1,4 +1,4 @@
-import { createNativeTimers, SeaworthyError } from '@seaworthy/protect';
+import { createNativeTimers, SeaworthyError, type Timer } from '@seaworthy/protect';
 import { StoreUnavailableError } from '@seaworthy/protect/store';
 
 const timers = createNativeTimers();
@@ -7,19 +7,12 @@ const timers = createNativeTimers();
 export class CallTime {
   readonly #store: string;
   readonly #over: Promise<never>;
-  #isOver = false;
-  #end = (): void => {};
+  #limit!: CallLimit;
 
   constructor(store: string, timeoutMs: number) {
     this.#store = store;
     this.#over = new Promise((_resolve, reject) => {
-      const expire = () => {
-        this.#isOver = true;
-        reject(new StoreUnavailableError(store, `it did not answer within ${timeoutMs} ms`));
-      };
-      // A process that stood still finds timers first and then what has arrived meanwhile; that gets its turn.
-      let timer = timers.set(() => (timer = timers.set(expire, 1)), timeoutMs);
-      this.#end = () => timer.cancel();
+      this.#limit = new CallLimit(store, timeoutMs, reject);
     });
     // The time may be over while no step is waited for.
     this.#over.catch(() => undefined);
@@ -27,7 +20,7 @@ export class CallTime {
 
   /** Whether it is used up. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#limit.isOver;
   }
 
   /** The result of a step; STORE_UNAVAILABLE when the step fails, or when the time of the call is over before. */
@@ -35,8 +28,7 @@ export class CallTime {
     try {
       return await Promise.race([work, this.#over]);
     } catch (error) {
-      if (SeaworthyError.is(error)) throw error;
-      throw new StoreUnavailableError(this.#store, describe(error), error);
+      throw asUnavailable(this.#store, error);
     }
   }
 
@@ -45,9 +37,35 @@ export class CallTime {
     try {
       return await call(this);
     } finally {
-      this.#end();
+      this.#limit.end();
     }
   }
+}
+
+/** A limit on the time of a call: tells when it is over, unless it is ended before. */
+export class CallLimit {
+  isOver = false;
+  #timer: Timer;
+
+  constructor(store: string, timeoutMs: number, expired: (error: StoreUnavailableError) => void) {
+    const expire = () => {
+      this.isOver = true;
+      expired(new StoreUnavailableError(store, `it did not answer within ${timeoutMs} ms`));
+    };
+    this.#timer = timers.set(() => {
+      // A process that stood still finds timers first and then what has arrived meanwhile; that gets its turn.
+      this.#timer = timers.set(expire, 1);
+    }, timeoutMs);
+  }
+
+  end(): void {
+    this.#timer.cancel();
+  }
+}
+
+/** An error as STORE_UNAVAILABLE, unless it is one of ours. */
+export function asUnavailable(store: string, error: unknown): SeaworthyError {
+  return SeaworthyError.is(error) ? error : new StoreUnavailableError(store, describe(error), error);
 }
 
 function describe(error: unknown): string {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Duration, knownKeys, monotonicClock, OptionsError, parseDuration } from '@seaworthy/protect';
-import { CallTime } from '../call-time.ts';
+import { asUnavailable, CallLimit } from '../call-time.ts';
 import { OwnClient } from './own-client.ts';
 import type { RedisSender } from './sender.ts';
 
@@ -51,31 +51,37 @@ export function redisConnection(options: RedisConnectionOptions): RedisConnectio
   const timeoutMs = parseDuration('timeout', options.timeout ?? '2s', 1);
   const sender = makeSender(options, timeoutMs);
 
-  async function inTime<T>(call: (time: CallTime) => Promise<T>): Promise<T> {
+  /** What is asked, in time: one promise and one timer, since every question comes this way. */
+  async function ask(question: (time: CallLimit) => Promise<unknown>): Promise<unknown> {
     await sender.ready;
-    const startedAt = monotonicClock.now();
-    return new CallTime('redis', timeoutMs).during(async (time) => {
-      try {
-        return await call(time);
-      } catch (error) {
-        if (time.isOver) sender.suspect(startedAt);
-        throw error;
-      }
+    return new Promise<unknown>((resolve, reject) => {
+      const startedAt = monotonicClock.now();
+      const time = new CallLimit('redis', timeoutMs, (error) => {
+        sender.suspect(startedAt);
+        reject(error);
+      });
+      question(time).then(
+        (answer) => {
+          time.end();
+          resolve(answer);
+        },
+        (error) => {
+          time.end();
+          reject(asUnavailable('redis', error));
+        },
+      );
     });
   }
 
   const connection: RedisConnection = {
-    send: (...command) => inTime((time) => time.step(sender.send(command))),
+    send: (...command) => ask(() => sender.send(command)),
     run: ({ lua, sha1 }, keys, values) =>
-      inTime((time) => {
+      ask((time) => {
         const rest = [String(keys.length), ...keys, ...values];
-        const known = sender.send(['EVALSHA', sha1, ...rest]);
-        return time.step(
-          known.catch((error: unknown) => {
-            if (time.isOver || !isUnknownScript(error)) throw error;
-            return sender.send(['EVAL', lua, ...rest]);
-          }),
-        );
+        return sender.send(['EVALSHA', sha1, ...rest]).catch((error: unknown) => {
+          if (time.isOver || !isUnknownScript(error)) throw error;
+          return sender.send(['EVAL', lua, ...rest]);
+        });
       }),
     close: () => sender.close(),
     [Symbol.asyncDispose]: () => sender.close(),

@@ -1,6 +1,6 @@
 /** Rate limits in Redis or Valkey: one key a limit, one atomic script for all that is asked at once, the server's clock. */
 import { knownKeys } from '@seaworthy/protect';
-import type { LimitStore } from '@seaworthy/protect/shared';
+import type { LimitRule, LimitStore } from '@seaworthy/protect/shared';
 import {
   type RedisConnection,
   redisConnection,
@@ -36,17 +36,29 @@ export function redisLimits(options: RedisLimitsOptions): RedisLimits {
   checkPrefix(prefix);
   const connection = shared ?? redisConnection(own);
 
+  /** What is the same for each question of a limit. */
+  const known = new WeakMap<LimitRule, LimitTexts>();
+  function remember(rule: LimitRule): LimitTexts {
+    const texts = {
+      // What stands in braces decides the slot of a cluster, and a script has all of its keys in one.
+      base: `{${prefix}:limit:${rule.name.replace(/[{}]/g, '')}}:`,
+      emission: String(rule.emissionMs * 1_000),
+      tolerance: String(rule.toleranceMs * 1_000),
+    };
+    known.set(rule, texts);
+    return texts;
+  }
+
   const limits: RedisLimits = {
     name: 'redis',
-    async take({ name, emissionMs, toleranceMs }, wants) {
-      // What stands in braces decides the slot of a cluster, and a script has all of its keys in one.
-      const base = `{${prefix}:limit:${name.replace(/[{}]/g, '')}}:`;
-      const keys = wants.map(({ key }) => base + key);
-      const values = [
-        micros(emissionMs),
-        micros(toleranceMs),
-        ...wants.map(({ permits }) => String(permits)),
-      ];
+    async take(rule, wants) {
+      const { base, emission, tolerance } = known.get(rule) ?? remember(rule);
+      const keys: string[] = [];
+      const values = [emission, tolerance];
+      for (const { key, permits } of wants) {
+        keys.push(base + key);
+        values.push(String(permits));
+      }
       const reply = (await connection.run(takeScript, keys, values)) as readonly number[];
       return wants.map((_, index) => ({
         granted: Number(reply[2 * index]),
@@ -90,6 +102,8 @@ for i, key in ipairs(KEYS) do
 end
 return reply`);
 
-function micros(ms: number): string {
-  return String(ms * 1_000);
+interface LimitTexts {
+  readonly base: string;
+  readonly emission: string;
+  readonly tolerance: string;
 }
