@@ -76,6 +76,18 @@ describe('an outbox', () => {
     await stop(process);
   });
 
+  it('counts once for all who put at the same moment', async () => {
+    let scans = 0;
+    const scan: typeof bench.store.scan = (...args) => {
+      scans++;
+      return bench.store.scan(...args);
+    };
+    const box = bench.outbox({ store: { ...bench.store, scan } });
+    await Promise.all(Array.from({ length: 100 }, (_, n) => box.put({ n })));
+    expect(scans).toBe(1);
+    expect(await box.count()).toEqual({ alive: 100, dead: 0 });
+  });
+
   it('refuses intents beyond its bound until there is room', async () => {
     const process = await bench.start({ whenDead: 'skip', outbox: bench.outbox({ maxStored: 2 }) });
     await process.relay.close();

@@ -43,7 +43,7 @@ export interface PutOptions {
 /** What a put came to. */
 export interface PutResult {
   readonly key: string;
-  /** False when an intent of the same key and content was there already. */
+  /** False when an intent of the same key and content was there already, be it a dead letter. */
   readonly stored: boolean;
 }
 

@@ -45,6 +45,7 @@ export function outbox(options: OutboxOptions): TransactionalOutbox<unknown, unk
   const prefix = intentPrefix(name);
   const listeners = new Set<() => void>();
   const emit = emitAs(runtime, name);
+  let counting: Promise<unknown> | undefined;
   let stored = { count: 0, at: -Infinity };
 
   const inside: OutboxInside = {
@@ -67,7 +68,13 @@ export function outbox(options: OutboxOptions): TransactionalOutbox<unknown, unk
 
   async function checkRoom(): Promise<void> {
     const seemsFull = stored.count >= maxStored;
-    if (runtime.clock.now() - stored.at >= (seemsFull ? recountAfterMs : countedForMs)) await count();
+    if (runtime.clock.now() - stored.at >= (seemsFull ? recountAfterMs : countedForMs)) {
+      // One count is enough for all who put at this moment.
+      counting ??= count().finally(() => {
+        counting = undefined;
+      });
+      await counting;
+    }
     if (stored.count >= maxStored) throw new OutboxFullError(name, maxStored);
   }
 
@@ -100,7 +107,9 @@ export function outbox(options: OutboxOptions): TransactionalOutbox<unknown, unk
   type Prepared = ReturnType<typeof prepare>;
 
   function isStored({ key, text }: Prepared, current: StoredRecord | undefined): PutResult {
-    if (current !== undefined && !isSame(text, current.value)) throw new KeyTakenError(name, key, false);
+    if (current === undefined || !isSame(text, current.value)) {
+      throw new KeyTakenError(name, key, current === undefined);
+    }
     return { key, stored: false };
   }
 
