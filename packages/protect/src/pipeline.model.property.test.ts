@@ -8,8 +8,10 @@ import type { Policy } from './kernel/layer.ts';
 import { pipeline } from './pipeline.ts';
 import { bulkhead } from './policies/bulkhead/index.ts';
 import { circuitBreaker } from './policies/circuit-breaker/index.ts';
+import { coalesce } from './policies/coalesce/index.ts';
 import { fallback } from './policies/fallback/index.ts';
 import { hedge } from './policies/hedge/index.ts';
+import { rateLimit } from './policies/rate-limit/index.ts';
 import { retry, retryBudget } from './policies/retry/index.ts';
 import { timeout } from './policies/timeout/index.ts';
 import { virtualRuntime, VirtualTime } from './testing/index.ts';
@@ -18,6 +20,7 @@ interface Context {
   readonly signal: AbortSignal;
   /** When it must be done. */
   readonly limit: number;
+  readonly key: string | undefined;
 }
 
 type Next = (context: Context) => Promise<unknown>;
@@ -35,9 +38,14 @@ class Raised {
 const isRefusal = (error: unknown) => error instanceof Raised && error.code !== 'TIMEOUT';
 
 /** Ends with `promise`, or at once with the reason of the signal. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal, leave = () => {}): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
+    const onAbort = () => {
+      leave();
+      reject(signal.reason);
+    };
+    const settle = () => signal.removeEventListener('abort', onAbort);
+    promise.then(settle, settle);
     promise.then(resolve, reject);
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort);
@@ -52,13 +60,13 @@ const naiveTimeout =
   (afterMs: number): Naive =>
   (time) =>
   (next) =>
-  async ({ signal, limit }) => {
+  async ({ signal, limit, key }) => {
     const controller = new AbortController();
     const timer = time.set(() => controller.abort(new Raised('TIMEOUT')), afterMs);
     const onAbort = () => controller.abort(signal.reason);
     signal.addEventListener('abort', onAbort);
     try {
-      return await next({ signal: controller.signal, limit: Math.min(limit, time.now() + afterMs) });
+      return await next({ signal: controller.signal, limit: Math.min(limit, time.now() + afterMs), key });
     } finally {
       timer.cancel();
       signal.removeEventListener('abort', onAbort);
@@ -181,7 +189,7 @@ const naiveHedge =
   (afterMs: number): Naive =>
   (time) =>
   (next) =>
-  ({ signal, limit }) =>
+  ({ signal, limit, key }) =>
     new Promise((resolve, reject) => {
       const attempts: AbortController[] = [];
       const ends: Promise<unknown>[] = [];
@@ -197,7 +205,7 @@ const naiveHedge =
         const controller = new AbortController();
         attempts.push(controller);
         running++;
-        const attempt = next({ signal: controller.signal, limit });
+        const attempt = next({ signal: controller.signal, limit, key });
         ends.push(attempt);
         attempt.then(
           (value) => end('lost', () => resolve(value)),
@@ -223,6 +231,63 @@ const naiveHedge =
       }
     });
 
+const naiveRateLimit =
+  (limit: number, perMs: number, waitMsMax: number): Naive =>
+  (time) => {
+    const emissionMs = perMs / limit;
+    /** When the last turn that was given is over. */
+    let fullAt = Number.NEGATIVE_INFINITY;
+    return (next) => async (context) => {
+      const now = time.now();
+      const turn = Math.max(now, fullAt) + emissionMs;
+      const waitMs = turn - perMs - now;
+      if (waitMs > waitMsMax) throw new Raised('RATE_LIMITED');
+      fullAt = turn;
+      try {
+        if (waitMs > 1e-3) await sleep(time, waitMs, context.signal);
+      } catch (error) {
+        fullAt -= emissionMs;
+        throw error;
+      }
+      return next(context);
+    };
+  };
+
+const naiveCoalesce: Naive = () => {
+  interface Flight {
+    passengers: number;
+    readonly controller: AbortController;
+    readonly result: Promise<unknown>;
+  }
+  const flights = new Map<string, Flight>();
+  const land = (key: string, flight: Flight) => {
+    if (flights.get(key) === flight) flights.delete(key);
+  };
+  return (next) => async (context) => {
+    const { key, signal } = context;
+    if (key === undefined) return next(context);
+    let flight = flights.get(key);
+    if (flight === undefined) {
+      const controller = new AbortController();
+      const result = next({ signal: controller.signal, limit: Infinity, key });
+      const departed: Flight = { passengers: 0, controller, result };
+      result.then(
+        () => land(key, departed),
+        () => land(key, departed),
+      );
+      flights.set(key, departed);
+      flight = departed;
+    }
+    const boarded = flight;
+    boarded.passengers++;
+    return orAborted(boarded.result, signal, () => {
+      if (--boarded.passengers > 0) return;
+      land(key, boarded);
+      boarded.controller.abort(signal.reason);
+    });
+  };
+};
+
 // Times so long and so uneven that no two things happen in the same millisecond, where either may be first.
 const anyMs = fc.noBias(fc.integer({ min: 1, max: 1_000_000_000 }));
 
@@ -239,6 +304,12 @@ const anyPair: fc.Arbitrary<{ readonly text: string; readonly real: Policy; read
       real: hedge({ after: ms, budget: retryBudget({ ratio: 10, burst: 1_000 }) }),
       naive: naiveHedge(ms),
     })),
+    fc.tuple(fc.integer({ min: 1, max: 3 }), anyMs, anyMs).map(([limit, emission, maxWait]) => ({
+      text: `rate-limit ${limit} ${emission} ${maxWait}`,
+      real: rateLimit({ limit, per: limit * emission, maxWait }),
+      naive: naiveRateLimit(limit, limit * emission, maxWait),
+    })),
+    fc.constant({ text: 'coalesce', real: coalesce(), naive: naiveCoalesce }),
     fc.constant({ text: 'fallback', real: fallback('instead'), naive: naiveFallback }),
     fc.tuple(fc.integer({ min: 1, max: 3 }), fc.nat(3)).map(([concurrency, queue]) => ({
       text: `bulkhead ${concurrency} ${queue}`,
@@ -252,10 +323,14 @@ const anyPair: fc.Arbitrary<{ readonly text: string; readonly real: Policy; read
     })),
   );
 
-/** Attempts of one hedge that wait for one another's places begin in the same moment, in whatever order. */
+/**
+ * Within a hedge no calls may wait for one another's places or share a flight: what then ends in the same moment begins
+ * the next attempts in whatever order.
+ */
 const anyPairs = fc.array(anyPair, { maxLength: 5 }).filter((pairs) => {
-  const texts = pairs.map(({ text }) => text.split(' ')[0]);
-  return !texts.includes('hedge') || texts.lastIndexOf('bulkhead') < texts.indexOf('hedge');
+  const names = pairs.map(({ real }) => real.name);
+  const sharing = Math.max(names.lastIndexOf('bulkhead'), names.lastIndexOf('coalesce'));
+  return !names.includes('hedge') || sharing < names.indexOf('hedge');
 });
 
 const anyCall = fc.record({
@@ -265,6 +340,7 @@ const anyCall = fc.record({
     minLength: 1,
     maxLength: 4,
   }),
+  key: fc.constantFrom('a', 'b', undefined),
   gaveUpAfter: fc.option(anyMs, { nil: undefined, freq: 3 }),
 });
 
@@ -272,10 +348,14 @@ const anyCall = fc.record({
 async function endsOf(
   calls: readonly (typeof anyCall extends fc.Arbitrary<infer T> ? T : never)[],
   time: VirtualTime,
-  run: (work: (signal: AbortSignal) => Promise<unknown>, signal: AbortSignal) => Promise<unknown>,
+  run: (
+    work: (signal: AbortSignal) => Promise<unknown>,
+    signal: AbortSignal,
+    key: string | undefined,
+  ) => Promise<unknown>,
 ): Promise<readonly string[]> {
   const ends = calls.map(() => 'never');
-  for (const [index, { at, attempts, gaveUpAfter }] of calls.entries()) {
+  for (const [index, { at, attempts, key, gaveUpAfter }] of calls.entries()) {
     let begun = 0;
     const work = (signal: AbortSignal) => {
       const { takes, fails, obeys } = attempts[begun++ % attempts.length]!;
@@ -289,7 +369,7 @@ async function endsOf(
       const note = (end: string) => {
         ends[index] = `${end} at ${time.now()}`;
       };
-      run(work, controller.signal).then(
+      run(work, controller.signal, key).then(
         (value) => note(String(value)),
         (error: Partial<Raised> & Partial<Error>) => note(error.code ?? error.message ?? 'no error'),
       );
@@ -308,18 +388,18 @@ test('each call ends as in the plainest code, and at the same moment', async () 
         idempotent: true,
         runtime,
       });
-      const real = await endsOf(calls, runtime.time, (work, signal) =>
-        line.run((attempt) => work(attempt.signal), { signal }),
+      const real = await endsOf(calls, runtime.time, (work, signal, cacheKey) =>
+        line.run((attempt) => work(attempt.signal), { signal, cacheKey }),
       );
       const time = new VirtualTime();
       const layers = pairs.map(({ naive }) => naive(time));
-      const naive = await endsOf(calls, time, (work, signal) => {
+      const naive = await endsOf(calls, time, (work, signal, key) => {
         const innermost: Next = async ({ signal: inner }) => {
           inner.throwIfAborted();
           return orAborted(work(inner), inner);
         };
         const outermost = layers.reduceRight<Next>((next, layer) => layer(next), innermost);
-        return outermost({ signal, limit: Infinity });
+        return outermost({ signal, limit: Infinity, key });
       });
       expect(real).toEqual(naive);
     }),
