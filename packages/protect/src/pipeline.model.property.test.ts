@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import type { Policy } from './kernel/layer.ts';
 import { pipeline } from './pipeline.ts';
 import { bulkhead } from './policies/bulkhead/index.ts';
+import { cache } from './policies/cache/index.ts';
 import { circuitBreaker } from './policies/circuit-breaker/index.ts';
 import { coalesce } from './policies/coalesce/index.ts';
 import { fallback } from './policies/fallback/index.ts';
@@ -288,6 +289,39 @@ const naiveCoalesce: Naive = () => {
   };
 };
 
+const naiveCache =
+  (ttl: number, whileMs: number, errorMs: number): Naive =>
+  (time) => {
+    const entries = new Map<string, { readonly value: unknown; readonly at: number }>();
+    const refreshing = new Set<string>();
+    return (next) => async (context) => {
+      const { key } = context;
+      if (key === undefined) return next(context);
+      const ask = async (asked: Context) => {
+        const value = await next(asked);
+        entries.set(key, { value, at: time.now() });
+        return value;
+      };
+      const entry = entries.get(key);
+      const ageMs = entry === undefined ? Infinity : time.now() - entry.at;
+      if (ageMs < ttl) return entry!.value;
+      if (ageMs < ttl + whileMs) {
+        if (!refreshing.has(key)) {
+          refreshing.add(key);
+          const refreshed = ask({ signal: new AbortController().signal, limit: Infinity, key });
+          void refreshed.catch(() => {}).then(() => refreshing.delete(key));
+        }
+        return entry!.value;
+      }
+      try {
+        return await ask(context);
+      } catch (error) {
+        if (context.signal.aborted || ageMs >= ttl + errorMs) throw error;
+        return entry!.value;
+      }
+    };
+  };
+
 // Times so long and so uneven that no two things happen in the same millisecond, where either may be first.
 const anyMs = fc.noBias(fc.integer({ min: 1, max: 1_000_000_000 }));
 
@@ -308,6 +342,11 @@ const anyPair: fc.Arbitrary<{ readonly text: string; readonly real: Policy; read
       text: `rate-limit ${limit} ${emission} ${maxWait}`,
       real: rateLimit({ limit, per: limit * emission, maxWait }),
       naive: naiveRateLimit(limit, limit * emission, maxWait),
+    })),
+    fc.tuple(anyMs, anyMs, anyMs).map(([ttl, whileMs, errorMs]) => ({
+      text: `cache ${ttl} ${whileMs} ${errorMs}`,
+      real: cache({ ttl, staleWhileRevalidate: whileMs, staleIfError: errorMs }),
+      naive: naiveCache(ttl, whileMs, errorMs),
     })),
     fc.constant({ text: 'coalesce', real: coalesce(), naive: naiveCoalesce }),
     fc.constant({ text: 'fallback', real: fallback('instead'), naive: naiveFallback }),
