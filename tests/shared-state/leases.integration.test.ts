@@ -280,10 +280,11 @@ describe('a lease in Redis whose holder is killed', () => {
       const held = holder.hear<number>('token');
       holder.tell('go');
       const token = await held;
-      const here = leases({ name: 'killed', concurrency: 1, store, ttl: '2s', maxWait: '60s', timeout: 600 });
-      const impatient = leases({ name: 'killed', concurrency: 1, store, ttl: '2s', timeout: 600 });
+      const shared = { name: 'killed', concurrency: 1, store, ttl: '6s', timeout: '2s' } as const;
+      const here = leases({ ...shared, maxWait: '60s' });
+      const impatient = leases(shared);
       // It lives on well beyond the time of a lease, which it renews.
-      await sleep(4_000);
+      await sleep(8_000);
       await expect(impatient.acquire()).rejects.toMatchObject(taken);
       await holder.kill();
       const before = await store.read('lease/killed/0');
