@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { run, runFolders, tiny } from './command.ts';
 
@@ -66,3 +68,25 @@ it('An experiment that needs such a network says so before it starts anything', 
   expect(exitCode).toBe(2);
   expect(runFolders(folder)).toEqual([]);
 });
+
+// Only who has the rights can give them away.
+it.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')(
+  'An experiment without the right to change networks ends before it starts anything, with what to do',
+  async () => {
+    const program = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
+    const without = ['net_admin', 'sys_admin'].map((right) => `-${right}`).join(',');
+    const args = [
+      ...[`--bounding-set=${without}`, `--inh-caps=${without}`, process.execPath],
+      ...['--conditions=@seaworthy/source', program, 'run', 'cut-off.yaml', '--network', 'namespaces'],
+    ];
+    const { code, err } = await new Promise<{ code: unknown; err: string }>((resolve) => {
+      execFile('setpriv', args, { cwd: folder, timeout: 60_000 }, (error, _out, stderr) =>
+        resolve({ code: error?.code ?? 0, err: stderr }),
+      );
+    });
+    expect(err).toContain('without CAP_NET_ADMIN and CAP_SYS_ADMIN');
+    expect(err).toContain('write `network: loopback`');
+    expect(code).toBe(2);
+    expect(runFolders(folder)).toEqual([]);
+  },
+);
