@@ -202,9 +202,12 @@ class Delivery<Payload> {
 
   async #write(intent: Intent): Promise<boolean> {
     const { store } = this.#parts.rules.outbox.inside;
-    const result = await store.write(this.#recordKey, encodeIntent(intent), { expect: this.#version });
-    if (result.written) this.#version = result.version;
-    return result.written;
+    const text = encodeIntent(intent);
+    const result = await store.write(this.#recordKey, text, { expect: this.#version });
+    // What stands there already was written by an earlier try, whose answer was lost.
+    const written = result.written ? result : result.current?.value === text && result.current;
+    if (written) this.#version = written.version;
+    return Boolean(written);
   }
 
   /** Tries a write until the store has taken or refused it; `undefined` when it is too late for that. */
