@@ -76,8 +76,15 @@ it.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')(
     const program = fileURLToPath(new URL('../../apps/cli/src/main.ts', import.meta.url));
     const without = ['net_admin', 'sys_admin'].map((right) => `-${right}`).join(',');
     const args = [
-      ...[`--bounding-set=${without}`, `--inh-caps=${without}`, process.execPath],
-      ...['--conditions=@seaworthy/source', program, 'run', 'cut-off.yaml', '--network', 'namespaces'],
+      `--bounding-set=${without}`,
+      `--inh-caps=${without}`,
+      process.execPath,
+      '--conditions=@seaworthy/source',
+      program,
+      'run',
+      'cut-off.yaml',
+      '--network',
+      'namespaces',
     ];
     const { code, err } = await new Promise<{ code: unknown; err: string }>((resolve) => {
       execFile('setpriv', args, { cwd: folder, timeout: 60_000 }, (error, _out, stderr) =>
