@@ -100,3 +100,68 @@ test('leased: no window has more calls than the limit allows in it and one lease
     { numRuns: 300 },
   );
 }, 60_000);
+
+test('every call settles once and in time, whatever the store and the callers do', async () => {
+  const unhandled: unknown[] = [];
+  const onUnhandled = (reason: unknown) => unhandled.push(reason);
+  process.on('unhandledRejection', onUnhandled);
+  const anyCall = fc.record({
+    at: fc.nat(3_000),
+    abortsAfter: fc.option(fc.nat(80), { nil: undefined }),
+    tenant: fc.constantFrom(undefined, 'a', 'b'),
+  });
+  const anyOutage = fc.record({
+    at: fc.nat(3_000),
+    lastsMs: fc.nat(1_500),
+    state: fc.constantFrom('failing', 'silent'),
+  } as const);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('strict', 'leased'),
+      fc.constantFrom('open', 'closed', 'local'),
+      fc.array(anyCall, { minLength: 1, maxLength: 80 }),
+      fc.array(anyOutage, { maxLength: 3 }),
+      async (mode, whenDown, calls, outages) => {
+        const runtime = virtualRuntime();
+        const { time } = runtime;
+        const store = new VirtualLimits(time);
+        store.delayMs = 5;
+        const key = ({ tenant }: { tenant?: string | undefined }) => tenant;
+        const policy = sharedRateLimit({ limit: 20, store, mode, whenDown, key, timeout: 50, maxKeys: 2 });
+        const line = pipeline('p', [policy], { runtime });
+        let settled = 0;
+        let longestMs = 0;
+        for (const { at, abortsAfter, tenant } of calls) {
+          time.set(() => {
+            const caller = new AbortController();
+            if (abortsAfter !== undefined) time.set(() => caller.abort('left'), abortsAfter);
+            const done = () => {
+              settled++;
+              longestMs = Math.max(longestMs, time.now() - at);
+            };
+            line.run(() => 'ok', { signal: caller.signal, tenant }).then(done, done);
+          }, at);
+        }
+        for (const { at, lastsMs, state } of outages) {
+          time.set(() => (store.state = state), at);
+          time.set(() => (store.state = 'up'), at + lastsMs);
+        }
+        await time.advance(60_000);
+        expect(settled).toBe(calls.length);
+        // One question under way, and one's own.
+        expect(longestMs).toBeLessThanOrEqual(102);
+        expect(time.pendingTimers).toBe(0);
+        expect(unhandled).toEqual([]);
+        // A store that is up again is found by those who call.
+        for (let n = 0; n < 40 && !line.machine(policy).storeIsUp; n++) {
+          void line.run(() => 'ok').catch(() => {});
+          await time.advance(100);
+        }
+        expect(line.machine(policy).storeIsUp).toBe(true);
+        await line.close();
+      },
+    ),
+    { numRuns: 200 },
+  );
+  process.off('unhandledRejection', onUnhandled);
+}, 60_000);

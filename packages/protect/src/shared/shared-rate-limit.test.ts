@@ -129,6 +129,12 @@ describe.each(['strict', 'leased'] as const)('a shared rate limit, %s', (mode) =
     expect(await many(time, calls)).toEqual({ ok: 10, limited: 20 });
   });
 
+  test('lets no more calls wait than it can remember', async () => {
+    const { time, call } = setUp({ mode, limit: 100_000, whenDown: 'closed' });
+    const calls = Array.from({ length: 50_010 }, () => call());
+    expect(await many(time, calls)).toEqual({ ok: 50_000, limited: 10 });
+  });
+
   test('leaves no timer behind that would keep the process alive', async () => {
     const { time, line, call } = setUp({ mode });
     await many(
