@@ -4,18 +4,27 @@ import { sharedCircuitBreaker, type SharedCircuitBreakerOptions } from '@seawort
 import { virtualRuntime } from '@seaworthy/protect/testing';
 import { memoryStore } from '@seaworthy/stores/memory';
 import { redisStore } from '@seaworthy/stores/redis';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { startRedis } from '../servers/redis.ts';
 import { startProcess } from './process.ts';
 import { UnsteadyStore } from './unsteady-store.ts';
 
 /** Processes with a breaker each, under one virtual time and on one store, each by a way of its own. */
-function setUp(processes: number, options: Partial<SharedCircuitBreakerOptions> = {}) {
-  const runtime = virtualRuntime();
+function setUp(
+  processes: number,
+  options: Partial<SharedCircuitBreakerOptions> = {},
+  delayMsMax = 0,
+  seed = 1,
+) {
+  const runtime = virtualRuntime(seed);
   const { time } = runtime;
   const store = memoryStore({ clock: time });
+  const pace = { delayMsMax };
   const all = Array.from({ length: processes }, () => {
-    const way = new UnsteadyStore(store);
+    const delay = () =>
+      new Promise<void>((resolve) => void time.set(resolve, runtime.random() * pace.delayMsMax));
+    const way = new UnsteadyStore(store, delayMsMax > 0 ? delay : undefined);
     const policy = sharedCircuitBreaker({
       store: way,
       name: 'inventory',
@@ -38,7 +47,7 @@ function setUp(processes: number, options: Partial<SharedCircuitBreakerOptions> 
   /** Longer than any poll takes to come. */
   const polled = () => time.advance(1_300);
   const states = () => all.map(({ machine }) => machine.state);
-  return { runtime, time, store, all, a: all[0]!, b: all[1]!, polled, states };
+  return { runtime, time, store, pace, all, a: all[0]!, b: all[1]!, polled, states };
 }
 
 describe('a shared circuit breaker', () => {
@@ -191,6 +200,49 @@ describe('a shared circuit breaker', () => {
     await b.line.close();
     await time.advance(10_000);
     expect(b.way.calls).toBe(reads);
+  });
+
+  it('is in the end what was published last, in every process, whatever was cut, slow or late', async () => {
+    const anyDeed = fc.record({
+      process: fc.nat(2),
+      at: fc.nat(30_000),
+      what: fc.constantFrom('fail', 'work', 'isolate', 'reset', 'cut', 'join'),
+    } as const);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyDeed, { maxLength: 30 }),
+        fc.constantFrom(0, 50, 1_200),
+        fc.integer(),
+        async (deeds, delayMsMax, seed) => {
+          const { all, time, store, pace, states } = setUp(3, { openFor: '3s' }, delayMsMax, seed);
+          for (const { process, at, what } of deeds) {
+            const { way, machine, call, fail } = all[process]!;
+            time.set(() => {
+              if (what === 'fail') void fail();
+              else if (what === 'work') void call(true);
+              else if (what === 'isolate') machine.isolate(time.now());
+              else if (what === 'reset') machine.reset(time.now());
+              else way.state = what === 'cut' ? 'cut' : 'up';
+            }, at);
+          }
+          await time.advance(30_001);
+          for (const { way } of all) way.state = 'up';
+          pace.delayMsMax = 10;
+          await time.advance(15_000);
+          const last = await store.read('breaker/inventory');
+          const isIsolated = last?.value.includes('"isolated"') === true;
+          expect(states().map((state) => state === 'isolated')).toEqual([isIsolated, isIsolated, isIsolated]);
+          if (isIsolated) return;
+          // Nothing is left that keeps a call from finding out that all is well.
+          for (const { call } of all) expect(await call(true)).toBe('ok');
+          await time.advance(5_000);
+          for (const { call } of all) expect(await call(true)).toBe('ok');
+          expect(states()).toEqual(['closed', 'closed', 'closed']);
+          for (const { line } of all) await line.close();
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   it('refuses options that cannot be right', () => {

@@ -91,6 +91,7 @@ export class BreakerSync {
         while (this.#unpublished !== undefined && (await this.#publish()));
         const found = await link.ask(() => store.read(key));
         if (found !== undefined) this.#hear(found);
+        this.#recall();
       } while (this.#unpublished !== undefined);
     } catch {
       // The breaker goes by what this process sees, and the next turn tries again.
@@ -130,10 +131,8 @@ export class BreakerSync {
       this.#known = undefined;
       return true;
     }
-    // Others were faster, and ours was made without knowing of theirs.
-    if (isNewest) this.#unpublished = undefined;
     this.#hear(result.current);
-    return !isNewest;
+    return this.#unpublished !== undefined;
   }
 
   #hear({ value, version, ageMs }: StoredRecord): void {
@@ -143,11 +142,23 @@ export class BreakerSync {
     if (record === undefined) return;
     const now = this.#parts.runtime.clock.now();
     this.#known = { record, openUntil: now + record.openForMs - ageMs };
-    // One of our own, whose answer was lost.
+    // One of our own, whose answer was lost: it says nothing against what we have to tell since.
     if (record.by === this.#me) return;
+    // What was done by hand here stands against what breakers found by themselves. Anything else was made without knowing
+    // of this.
+    if (byHand.has(this.#unpublished?.state ?? '') && !byHand.has(record.state)) return;
+    this.#unpublished = undefined;
     this.#isHearing = true;
     this.#obey(record.state, this.#known.openUntil - now, now);
     this.#isHearing = false;
+  }
+
+  /** What was ended here by hand, and could not be told before something else came, is told now. */
+  #recall(): void {
+    const state = this.#known?.record.state ?? '';
+    if (this.#isClosed || this.#unpublished !== undefined) return;
+    if (!byHand.has(state) || this.#parts.machine.state === state) return;
+    this.#unpublished = { state: 'closed', openUntil: 0 };
   }
 
   #obey(state: SharedBreakerState, leftMs: number, now: number): void {
@@ -155,11 +166,8 @@ export class BreakerSync {
     if (state === 'isolated') return machine.isolate(now);
     if (state === 'disabled') return machine.disable(now);
     if (state === 'observing') return machine.observe(now);
-    if (byHand.has(machine.state)) {
-      // Ended by hand elsewhere; but what was done by hand here, and is yet to be told, stays.
-      if (this.#unpublished !== undefined) return;
-      machine.reset(now);
-    }
+    // Ended by hand elsewhere.
+    if (byHand.has(machine.state)) machine.reset(now);
     if (state === 'closed') {
       // Others found it well: the next call finds out whether it is so from here.
       if (machine.state === 'open') machine.openFor(0, now, 'another process closed');
