@@ -185,6 +185,21 @@ describe('a shared circuit breaker', () => {
     expect(runtime.recorder.of('shared-state.regained')).toHaveLength(2);
   });
 
+  it('says no more once its pipeline is closed, also where another was faster', async () => {
+    const { a, b, time } = setUp(2);
+    await time.advance(100);
+    a.way.state = 'held';
+    await a.fail();
+    await b.fail();
+    await time.advance(200);
+    await a.line.close();
+    a.way.release();
+    await time.advance(10);
+    const { calls } = a.way;
+    await time.advance(60_000);
+    expect(a.way.calls).toBe(calls);
+  });
+
   it('leaves a process that hangs no hold over the others, and needs no timer that keeps one alive', async () => {
     const { a, b, polled, states, time } = setUp(2);
     b.way.state = 'held';

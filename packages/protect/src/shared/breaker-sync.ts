@@ -80,6 +80,10 @@ export class BreakerSync {
     return record.state !== 'open' || record.by === this.#me || now >= openUntil;
   }
 
+  get #hasNews(): boolean {
+    return this.#unpublished !== undefined && !this.#isClosed;
+  }
+
   /** Publishes what there is to publish, reads what there is to read; one at a time. */
   async #turn(): Promise<void> {
     if (this.#isBusy) return;
@@ -88,11 +92,11 @@ export class BreakerSync {
     const { link, store, key, pollMs, runtime } = this.#parts;
     try {
       do {
-        while (this.#unpublished !== undefined && (await this.#publish()));
+        while (this.#hasNews && (await this.#publish()));
         const found = await link.ask(() => store.read(key));
         if (found !== undefined) this.#hear(found);
         this.#recall();
-      } while (this.#unpublished !== undefined);
+      } while (this.#hasNews);
     } catch {
       // The breaker goes by what this process sees, and the next turn tries again.
     }
