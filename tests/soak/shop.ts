@@ -19,10 +19,10 @@ import { adaptiveLimit, loadShed, rateLimit, throttle } from '@seaworthy/protect
 export function shopPipelines(runtime: Runtime) {
   const chaos = injector();
   const breaker = circuitBreaker({
-    failureRate: 0.7,
+    failureRate: 0.5,
     slowCallRate: 0.9,
     slowCall: '40ms',
-    window: '500ms',
+    window: '200ms',
     openFor: '20ms',
     probes: 3,
     probeFailures: 1,

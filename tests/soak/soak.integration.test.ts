@@ -9,7 +9,14 @@ it('twenty thousand calls through every policy leave nothing behind', async () =
   expect(left).toEqual({ calls: 0, timers: 0, listeners: 0 });
   // The first tenths fill what has a bound; from then on the heap has no reason to grow.
   expect(heapBytes.at(-1)! - heapBytes[2]!).toBeLessThan(4e6);
-  for (const type of ['retry.succeeded', 'hedge.started', 'circuit-breaker.opened', 'timeout.expired']) {
+  // What happens hundreds of times at any speed; how often a breaker opens is for the speed of the machine to say.
+  for (const type of [
+    'retry.succeeded',
+    'hedge.started',
+    'timeout.expired',
+    'cache.hit',
+    'coalesce.joined',
+  ]) {
     expect(events[type], type).toBeGreaterThan(0);
   }
 });
