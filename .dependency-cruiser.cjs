@@ -49,6 +49,11 @@ module.exports = {
       { path: `${protect}/`, pathNot: [`${protect}/kernel/`, `${protect}/policies/$1/`] },
     ),
     rule(
+      'pipelines-and-testing-import-kernel',
+      { path: `${protect}/(pipelines?\\.ts$|testing/)`, pathNot: '\\.test\\.ts$' },
+      { path: `${protect}/`, pathNot: `${protect}/(kernel|testing)/` },
+    ),
+    rule(
       'shared-imports-policies',
       { path: `${protect}/shared/`, pathNot: '\\.test\\.ts$' },
       { path: `${protect}/`, pathNot: `${protect}/(kernel|policies|shared)/` },
@@ -76,18 +81,14 @@ module.exports = {
     rule(
       'watch-imports-protect',
       { path: '^packages/watch/' },
-      { path: '^(packages/(break|learn|stores|simulate)|apps|examples)' },
+      { path: '^(packages/(break|learn|stores)|apps|examples)' },
     ),
     rule(
       'stores-import-protect',
       { path: '^packages/stores/' },
-      { path: '^(packages/(break|learn|watch|simulate)|apps|examples)' },
+      { path: '^(packages/(break|learn|watch)|apps|examples)' },
     ),
-    rule(
-      'break-imports',
-      { path: '^packages/break/' },
-      { path: '^(packages/(learn|stores|simulate)|apps|examples)' },
-    ),
+    rule('break-imports', { path: '^packages/break/' }, { path: '^(packages/(learn|stores)|apps|examples)' }),
     rule(
       'faults-know-no-other',
       { path: '^packages/break/src/faults/', pathNot: '(index|faults|\\.test)\\.ts$' },
@@ -97,13 +98,13 @@ module.exports = {
       'back-ends-import-faults',
       { path: '^packages/break/src/(inject|proxy|targets|load|probes)/', pathNot: '\\.test\\.ts$' },
       {
-        path: '^packages/break/src/(experiment/(?!model)|journal/(?!record|latency-histogram)|gameday|monkey)',
+        path: '^packages/break/src/(experiment/(?!model)|journal/(?!record|latency-histogram)|gameday)',
       },
     ),
     rule(
       'learn-imports',
       { path: '^packages/learn/' },
-      { path: '^(packages/(stores|simulate)|packages/break/src/(?!journal|experiment/model)|apps|examples)' },
+      { path: '^(packages/stores|packages/break/src/(?!journal)|apps|examples)' },
     ),
     rule('nobody-imports-apps', { path: '^(packages|examples)/' }, { path: '^apps/' }),
     rule('nobody-imports-examples', { path: '^(packages|apps)/' }, { path: '^examples/' }),
