@@ -17,7 +17,11 @@ export type ProxyErrorCode =
  * What the proxy refuses, with a stable `code` and a message that names the thing, its value and the mend.
  *
  * @example
- * try { await link.addToxic({ type: 'latency' }) } catch (error) { if (error.code === 'TOXIC_EXISTS') return; throw error; }
+ * try {
+ *   await link.addToxic({ type: 'latency' });
+ * } catch (error) {
+ *   if (!(error instanceof ProxyError && error.code === 'TOXIC_EXISTS')) throw error;
+ * }
  */
 export class ProxyError extends Error {
   readonly code: ProxyErrorCode;

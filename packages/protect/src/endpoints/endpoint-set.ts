@@ -45,7 +45,7 @@ export type EndpointHappening = {
  * const set = new EndpointSet(readEndpointsOptions({ source: [] }).set, Math.random);
  * set.update([{ url: 'http://10.0.0.1' }, { url: 'http://10.0.0.2' }], now);
  * const endpoint = set.pick(now);            // counts as a call under way, until its outcome is recorded
- * set.record(endpoint, 'succeeded', 12, now + 12);
+ * if (endpoint !== undefined) set.record(endpoint, 'succeeded', 12, now + 12);
  */
 export class EndpointSet {
   readonly #rules: EndpointSetRules;
