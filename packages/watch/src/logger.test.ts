@@ -82,6 +82,8 @@ test('policy events are logged at their levels, and calls that succeed are not',
     because: 'half failed',
   });
   events.emit({ type: 'circuit-breaker.closed', at: 0, pipeline, from: 'half-open' });
+  events.emit({ type: 'circuit-breaker.disabled', at: 0, pipeline, from: 'closed' });
+  events.emit({ type: 'throttle.rejected', at: 0, pipeline, probability: 0.5 });
   events.emit({
     type: 'fallback.failed',
     at: 0,
@@ -94,6 +96,8 @@ test('policy events are logged at their levels, and calls that succeed are not',
   expect(lines().map(({ level, message }) => [level, message])).toEqual([
     ['warn', 'circuit-breaker.opened'],
     ['info', 'circuit-breaker.closed'],
+    ['warn', 'circuit-breaker.disabled'],
+    ['warn', 'throttle.rejected'],
     ['error', 'fallback.failed'],
   ]);
   expect(lines()[0]).toMatchObject({
