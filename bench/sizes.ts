@@ -1,11 +1,16 @@
 /** What importing the package weighs, in bytes and in time. */
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { median } from './measure.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Whether the package was built: what is published is what is weighed. */
+export const isBuilt = (): boolean => existsSync(join(root, 'packages/protect/dist/index.js'));
 
 /** Bytes of a bundle that uses these exports of the built package, all where none is named; minified and gzipped. */
 export async function bundleBytes(names: readonly string[], entry = '@seaworthy/protect'): Promise<number> {
