@@ -18,11 +18,7 @@ export function parseDuration(name: string, value: Duration, least = 0): number 
   const ms = typeof value === 'number' ? value : fromText(value);
   if (ms === undefined || !Number.isFinite(ms) || ms < least) {
     const atLeast = least > 0 ? ` of at least ${least} ms` : '';
-    throw new OptionsError(
-      name,
-      value,
-      `a duration${atLeast}: milliseconds, or text such as '300ms', '5s', '2m' or '1h'`,
-    );
+    throw new OptionsError(name, value, `a duration${atLeast} such as 300, '300ms', '5s', '2m' or '1h'`);
   }
   return ms;
 }

@@ -105,7 +105,7 @@ export class KeyRequiredError extends SeaworthyError {
   constructor(pipeline: string) {
     super(
       'KEY_REQUIRED',
-      `The pipeline "${pipeline}" may repeat its work. Give \`run\` a \`key\`, or describe it with \`{ idempotent: true }\`.`,
+      `The pipeline "${pipeline}" may repeat its work. Give \`run\` a \`key\`, or make it \`idempotent\`.`,
       { pipeline },
     );
   }

@@ -375,7 +375,7 @@ test.each([
   ],
   [
     { openFor: '5' as '5s' },
-    "Expected `openFor` to be a duration of at least 1 ms: milliseconds, or text such as '300ms', '5s', '2m' or '1h', got \"5\".",
+    "Expected `openFor` to be a duration of at least 1 ms such as 300, '300ms', '5s', '2m' or '1h', got \"5\".",
   ],
 ])('refuses %j when it is described', (options, message) => {
   expect(() => circuitBreaker(options)).toThrow(message);

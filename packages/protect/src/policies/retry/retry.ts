@@ -179,7 +179,7 @@ function worthRetrying(error: unknown): boolean {
 function backoffOf(backoff: Backoff | undefined): Backoff {
   if (backoff === undefined) return exponential();
   if (typeof backoff !== 'function') {
-    throw new OptionsError('backoff', backoff, 'a function such as exponential() or constant()');
+    throw new OptionsError('backoff', backoff, 'a function such as exponential()');
   }
   return backoff;
 }
@@ -188,7 +188,7 @@ function backoffOf(backoff: Backoff | undefined): Backoff {
 function budgetOf(budget: number | RetryBudget | undefined): () => RetryBudget | undefined {
   if (budget === undefined || budget instanceof RetryBudget) return () => budget;
   if (typeof budget !== 'number') {
-    throw new OptionsError('budget', budget, 'a number or a budget made with retryBudget()');
+    throw new OptionsError('budget', budget, 'a number or retryBudget()');
   }
   const make = () => new RetryBudget({ ratio: budget });
   make();
