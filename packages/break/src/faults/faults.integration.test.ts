@@ -7,6 +7,8 @@ import { testFault } from './fixtures/contract.ts';
 import { realHost, serviceName } from './fixtures/real-host.ts';
 import {
   bandwidth,
+  callError,
+  callLatency,
   connectionRefused,
   connectionReset,
   dnsFailure,
@@ -221,6 +223,22 @@ testFault('connection-refused', {
   target: 'service',
   deed: 'disable',
   sabotage: withLink(() => ({ setEnabled: () => Promise.resolve() })),
+});
+
+testFault('call-latency', {
+  kind: callLatency,
+  target: 'service',
+  options: { injector: 'stock', share: 0.5 },
+  deed: 'begin inject-into-calls',
+  sabotage: withoutAgent,
+});
+
+testFault('call-error', {
+  kind: callError,
+  target: 'service',
+  options: { injector: 'stock', at: 'reply' },
+  deed: 'begin inject-into-calls',
+  sabotage: withoutAgent,
 });
 
 testFault('exhaust-cpu', {

@@ -1,4 +1,6 @@
 import { bandwidth } from './bandwidth.ts';
+import { callError } from './call-error.ts';
+import { callLatency } from './call-latency.ts';
 import { connectionReset } from './connection-reset.ts';
 import { halfOpen } from './half-open.ts';
 import { httpCorrupt } from './http-corrupt.ts';
@@ -42,6 +44,8 @@ export const faultKinds: readonly FaultKind[] = Object.freeze([
   httpTruncate,
   httpCorrupt,
   httpDuplicate,
+  callLatency,
+  callError,
   exhaustCpu,
   exhaustMemory,
   exhaustDisk,
@@ -51,6 +55,8 @@ export const faultKinds: readonly FaultKind[] = Object.freeze([
 export {
   dnsFailure,
   bandwidth,
+  callError,
+  callLatency,
   connectionReset,
   halfOpen,
   httpCorrupt,

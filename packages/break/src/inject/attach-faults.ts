@@ -9,7 +9,7 @@ import type { Injector } from '@seaworthy/protect/inject';
 import type { EventChannel, FaultRequest } from '@seaworthy/watch';
 import { checkWrites } from './check-writes.ts';
 import { holdMemory } from './hold-memory.ts';
-import { injectIntoCalls } from './inject-into-calls.ts';
+import { countInjected, injectIntoCalls } from './inject-into-calls.ts';
 import type { InsideDeed, InsideFault } from './inside-fault.ts';
 import { measureProcess } from './measure.ts';
 import { occupyEventLoop } from './occupy-event-loop.ts';
@@ -62,6 +62,7 @@ export function attachFaults(channel: FaultChannel, options: AttachFaultsOptions
     checkWrites,
     measureProcess,
     injectIntoCalls(options.injectors ?? {}),
+    countInjected(options.injectors ?? {}),
   ];
   const running = new Map<string, Running>();
 

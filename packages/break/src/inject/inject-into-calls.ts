@@ -13,14 +13,7 @@ export function injectIntoCalls(injectors: Readonly<Record<string, Injector>>): 
   return {
     name: 'inject-into-calls',
     async begin({ injector: name, ...options }, { id, signal }) {
-      const injector =
-        typeof name === 'string' && Object.hasOwn(injectors, name) ? injectors[name] : undefined;
-      if (injector === undefined) {
-        const known = Object.keys(injectors).join(', ') || 'none';
-        throw new TypeError(
-          `There is no injector \`${String(name)}\` in this process; there are: ${known}. Give it to attachFaults by its name.`,
-        );
-      }
+      const injector = named(injectors, name);
       const end = injector.begin({ ...options, id } as InjectedFault);
       signal.addEventListener('abort', end, { once: true });
       let last = { calls: 0, injected: 0 };
@@ -33,4 +26,27 @@ export function injectIntoCalls(injectors: Readonly<Record<string, Injector>>): 
       };
     },
   };
+}
+
+/** Counts what the fault `fault` has done so far in an injector; a measurement, and no fault. */
+export function countInjected(injectors: Readonly<Record<string, Injector>>): InsideFault {
+  return {
+    name: 'count-injected',
+    async begin({ injector: name, fault }) {
+      const injector = named(injectors, name);
+      return {
+        measure: () => ({ ...(injector.counts(String(fault)) ?? { calls: 0, injected: 0 }) }),
+        end() {},
+      };
+    },
+  };
+}
+
+function named(injectors: Readonly<Record<string, Injector>>, name: unknown): Injector {
+  const injector = typeof name === 'string' && Object.hasOwn(injectors, name) ? injectors[name] : undefined;
+  if (injector !== undefined) return injector;
+  const known = Object.keys(injectors).join(', ') || 'none';
+  throw new TypeError(
+    `There is no injector \`${String(name)}\` in this process; there are: ${known}. Give it to attachFaults by its name.`,
+  );
 }

@@ -149,6 +149,7 @@ function showDefault({
   readonly type: string;
   readonly default?: number | string;
 }): string {
+  if (usual === undefined) return 'NAME';
   if (typeof usual !== 'number' || type === 'count') return String(usual);
   if (usual === 0 && type !== 'duration') return '0';
   return showQuantity(type as 'duration' | 'fraction' | 'rate' | 'size', usual);
