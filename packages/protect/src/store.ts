@@ -10,3 +10,4 @@ export {
   type WriteOptions,
   type WriteResult,
 } from './kernel/store.ts';
+export { TimeLimit, type TimeoutQueue, timeoutQueue } from './kernel/timeout-queues.ts';

@@ -1,7 +1,5 @@
-import { createNativeTimers, SeaworthyError, type Timer } from '@seaworthy/protect';
-import { StoreUnavailableError } from '@seaworthy/protect/store';
-
-const timers = createNativeTimers();
+import { defaultRuntime, monotonicClock, SeaworthyError, type Timer } from '@seaworthy/protect';
+import { StoreUnavailableError, TimeLimit, type TimeoutQueue, timeoutQueue } from '@seaworthy/protect/store';
 
 /** The time that one call to a store has, however many steps it takes. */
 export class CallTime {
@@ -43,23 +41,39 @@ export class CallTime {
 }
 
 /** A limit on the time of a call: tells when it is over, unless it is ended before. */
-export class CallLimit {
+export class CallLimit extends TimeLimit {
   isOver = false;
-  #timer: Timer;
+  readonly #store: string;
+  readonly #timeoutMs: number;
+  readonly #tell: (error: StoreUnavailableError) => void;
+  readonly #queue: TimeoutQueue;
+  #lastTurn: Timer | undefined;
 
-  constructor(store: string, timeoutMs: number, expired: (error: StoreUnavailableError) => void) {
-    const expire = () => {
-      this.isOver = true;
-      expired(new StoreUnavailableError(store, `it did not answer within ${timeoutMs} ms`));
-    };
-    this.#timer = timers.set(() => {
-      // A process that stood still finds timers first and then what has arrived meanwhile; that gets its turn.
-      this.#timer = timers.set(expire, 1);
-    }, timeoutMs);
+  constructor(
+    store: string,
+    timeoutMs: number,
+    tell: (error: StoreUnavailableError) => void,
+    now: number = monotonicClock.now(),
+  ) {
+    super();
+    this.#store = store;
+    this.#timeoutMs = timeoutMs;
+    this.#tell = tell;
+    this.#queue = timeoutQueue(defaultRuntime, timeoutMs);
+    this.#queue.add(this, now);
   }
 
   end(): void {
-    this.#timer.cancel();
+    this.#queue.remove(this);
+    this.#lastTurn?.cancel();
+  }
+
+  expired(): void {
+    // A process that stood still finds timers first and then what has arrived meanwhile; that gets its turn.
+    this.#lastTurn = defaultRuntime.timers.set(() => {
+      this.isOver = true;
+      this.#tell(new StoreUnavailableError(this.#store, `it did not answer within ${this.#timeoutMs} ms`));
+    }, 1);
   }
 }
 

@@ -51,38 +51,41 @@ export function redisConnection(options: RedisConnectionOptions): RedisConnectio
   const timeoutMs = parseDuration('timeout', options.timeout ?? '2s', 1);
   const sender = makeSender(options, timeoutMs);
 
-  /** What is asked, in time: one promise and one timer, since every question comes this way. */
-  async function ask(question: (time: CallLimit) => Promise<unknown>): Promise<unknown> {
-    await sender.ready;
+  /**
+   * The answer to a command, in time; where the server does not know its script, to `otherwise`. Every question comes
+   * this way: one promise, and nothing done before the command is sent that can be done while it is answered.
+   */
+  function ask(command: readonly string[], otherwise?: () => readonly string[]): Promise<unknown> {
+    if (sender.ready !== undefined) return sender.ready.then(() => ask(command, otherwise));
     return new Promise<unknown>((resolve, reject) => {
       const startedAt = monotonicClock.now();
-      const time = new CallLimit('redis', timeoutMs, (error) => {
+      const sent = sender.send(command);
+      const tooLong = (error: unknown) => {
         sender.suspect(startedAt);
         reject(error);
+      };
+      const limit = new CallLimit('redis', timeoutMs, tooLong, startedAt);
+      const answered = (answer: unknown) => {
+        limit.end();
+        resolve(answer);
+      };
+      const failed = (error: unknown) => {
+        limit.end();
+        reject(asUnavailable('redis', error));
+      };
+      sent.then(answered, (error: unknown) => {
+        if (otherwise === undefined || limit.isOver || !isUnknownScript(error)) return failed(error);
+        return sender.send(otherwise()).then(answered, failed);
       });
-      question(time).then(
-        (answer) => {
-          time.end();
-          resolve(answer);
-        },
-        (error) => {
-          time.end();
-          reject(asUnavailable('redis', error));
-        },
-      );
     });
   }
 
   const connection: RedisConnection = {
-    send: (...command) => ask(() => sender.send(command)),
-    run: ({ lua, sha1 }, keys, values) =>
-      ask((time) => {
-        const rest = [String(keys.length), ...keys, ...values];
-        return sender.send(['EVALSHA', sha1, ...rest]).catch((error: unknown) => {
-          if (time.isOver || !isUnknownScript(error)) throw error;
-          return sender.send(['EVAL', lua, ...rest]);
-        });
-      }),
+    send: (...command) => ask(command),
+    run({ lua, sha1 }, keys, values) {
+      const command = ['evalsha', sha1, String(keys.length), ...keys, ...values];
+      return ask(command, () => ['eval', lua, ...command.slice(2)]);
+    },
     close: () => sender.close(),
     [Symbol.asyncDispose]: () => sender.close(),
   };
@@ -105,11 +108,24 @@ function makeSender({ url, client }: RedisConnectionOptions, timeoutMs: number):
     }
     return new OwnClient(url, timeoutMs);
   }
-  const idle = { ready: Promise.resolve(), suspect: () => {}, close: async () => {} };
+  const idle = { ready: undefined, suspect: () => {}, close: async () => {} };
   // A client of ioredis has both methods, and its `sendCommand` takes something else.
-  if ('call' in client) return { send: async ([name = '', ...rest]) => client.call(name, ...rest), ...idle };
-  if ('sendCommand' in client) return { send: async (command) => client.sendCommand(command), ...idle };
+  if ('call' in client) {
+    return { send: safely((command) => client.call(...(command as [string, ...string[]]))), ...idle };
+  }
+  if ('sendCommand' in client) return { send: safely((command) => client.sendCommand(command)), ...idle };
   throw new OptionsError('client', client, 'a client of node-redis or of ioredis');
+}
+
+/** With a promise that rejects where it throws. */
+function safely(send: RedisSender['send']): RedisSender['send'] {
+  return (command) => {
+    try {
+      return send(command);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
 }
 
 function isUnknownScript(error: unknown): boolean {

@@ -20,7 +20,8 @@ type Library = Pick<typeof library, 'createClient'>;
 const pauseAfterFailure = exponential({ base: '50ms', max: '1s', jitter: 'equal' });
 
 export class OwnClient implements RedisSender {
-  readonly ready: Promise<Library>;
+  readonly #library: Promise<Library>;
+  #ready: Promise<unknown> | undefined;
   readonly #url: string;
   readonly #timeoutMs: number;
   #client: Client | undefined;
@@ -34,9 +35,18 @@ export class OwnClient implements RedisSender {
   constructor(url: string, timeoutMs: number) {
     this.#url = url;
     this.#timeoutMs = timeoutMs;
-    this.ready = loadLibrary(url);
-    // Every call hears of it; nobody may have called yet.
-    this.ready.catch(() => undefined);
+    this.#library = this.#ready = loadLibrary(url);
+    this.#library.then(
+      () => {
+        this.#ready = undefined;
+      },
+      // Every call hears of it; nobody may have called yet.
+      () => undefined,
+    );
+  }
+
+  get ready(): Promise<unknown> | undefined {
+    return this.#ready;
   }
 
   async send(command: readonly string[]): Promise<unknown> {
@@ -66,7 +76,7 @@ export class OwnClient implements RedisSender {
   }
 
   async #connect(): Promise<Client> {
-    const { createClient } = await this.ready;
+    const { createClient } = await this.#library;
     if (this.#closed) throw new Error('it was closed');
     const client: Client = createClient({
       url: this.#url,
