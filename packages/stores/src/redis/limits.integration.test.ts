@@ -8,6 +8,7 @@ import { describeLimits } from '../fixtures/limits.ts';
 import { type RedisConnection, redisConnection, redisScript } from './connection.ts';
 import { type RedisLimits, redisLimits, takeScript } from './limits.ts';
 
+const rule: LimitRule = { name: 'l', emissionMs: 1, toleranceMs: 1 };
 let server: Server;
 let connection: RedisConnection;
 let stores: readonly [RedisLimits, RedisLimits];
@@ -31,9 +32,7 @@ describe('limits in Redis', () => {
     // The same script, told the time instead of asking the server for it; and as the server's own time has nothing to do
     // with that, no key ends by it.
     const timed = redisScript(
-      takeScript.lua
-        .replace("redis.call('TIME')", '{ ARGV[#ARGV - 1], ARGV[#ARGV] }')
-        .replace(", 'PX', math.ceil(used / 1000)", ''),
+      takeScript.lua.replace("call('TIME')", '{ ARGV[#ARGV - 1], ARGV[#ARGV] }').replace(", 'PX', ttl", ''),
     );
     expect(timed.lua).not.toContain('PX');
     let cases = 0;
@@ -71,25 +70,48 @@ describe('limits in Redis', () => {
     );
   });
 
-  it('leave nothing behind: each key ends when its limit is full again', async () => {
-    const rule = { name: 'short', emissionMs: 20, toleranceMs: 100 };
-    const keyOf = (key: string) => `{seaworthy:limit:short}:${key}`;
-    await stores[0].take(rule, [
-      { key: 'a', permits: 5 },
-      { key: 'b', permits: 0 },
-    ]);
-    const left = Number(await connection.send('PTTL', keyOf('a')));
-    expect(left).toBeGreaterThan(0);
-    expect(left).toBeLessThanOrEqual(100);
-    expect(await connection.send('EXISTS', keyOf('b'))).toBe(0);
-    await sleep(150);
-    expect(await connection.send('EXISTS', keyOf('a'))).toBe(0);
+  it('leave nothing behind: each key ends when its limit is full again, or a second after its last permit', async () => {
+    const keyOf = (rule: LimitRule, key: string) => `{seaworthy:limit:${rule.name}}:${key}`;
+    const leftOf = async (rule: LimitRule) => {
+      await stores[0].take(rule, [
+        { key: 'a', permits: 5 },
+        { key: 'b', permits: 0 },
+      ]);
+      expect(await connection.send('EXISTS', keyOf(rule, 'b'))).toBe(0);
+      return Number(await connection.send('PTTL', keyOf(rule, 'a')));
+    };
+    const [short, long, slow] = [20, 240.1, 86_400_000].map((emissionMs) => ({
+      name: `every ${emissionMs} ms`,
+      emissionMs,
+      toleranceMs: 5 * emissionMs,
+    })) as [LimitRule, LimitRule, LimitRule];
+    for (const [rule, most] of [
+      [short, 1_000],
+      [long, 1_201],
+      [slow, 432_000_000],
+    ] as const) {
+      const left = await leftOf(rule);
+      expect(left).toBeGreaterThan(most - 900);
+      expect(left).toBeLessThanOrEqual(most);
+    }
+    await sleep(1_300);
+    expect(await connection.send('EXISTS', keyOf(short, 'a'), keyOf(long, 'a'))).toBe(0);
+  });
+
+  it('count a client that throws as a store that fails', async () => {
+    const call = () => {
+      throw new Error('not connected');
+    };
+    for (const client of [{ call }, { sendCommand: call }]) {
+      const asked = redisLimits({ client }).take(rule, [{ key: '', permits: 1 }]);
+      await expect(asked).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    }
   });
 
   it('fail in time while the server hangs', async () => {
     await using limits = redisLimits({ url: server.url, timeout: 300 });
     server.freeze();
-    const asked = limits.take({ name: 'l', emissionMs: 1, toleranceMs: 1 }, [{ key: '', permits: 1 }]);
+    const asked = limits.take(rule, [{ key: '', permits: 1 }]);
     await expect(asked).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     server.thaw();
   });
