@@ -4,7 +4,7 @@
  * together, than the limit allows in W and one lease.
  */
 import { BoundedMap } from '../kernel/bounded-map.ts';
-import { type Entry, Refusal } from '../kernel/layer.ts';
+import { type Call, type Entry, Refusal } from '../kernel/layer.ts';
 import type { Runtime } from '../kernel/runtime.ts';
 import { background, type Timer } from '../kernel/timers.ts';
 import type { RateLimitedError } from '../policies/rate-limit/errors.ts';
@@ -37,8 +37,9 @@ export class LeasedLimit {
     this.#keys = new BoundedMap(maxKeys, (_key, lease) => lease.close());
   }
 
-  /** Whether a call with `key` may pass at time `now`. */
-  decide(key: string, now: number): Entry {
+  /** Whether `call` with `key` may pass. */
+  decide(key: string, call: Pick<Call, 'now'>): Entry {
+    const now = call.now();
     let lease = this.#keys.get(key);
     if (lease === undefined) {
       lease = new KeyLease(key, this.#setup, now);
@@ -86,7 +87,7 @@ class KeyLease implements LimitAsk {
     const turn = new Turn();
     this.#waiting.push(turn);
     this.#ask(now);
-    return turn.admission;
+    return turn;
   }
 
   sent(now: number): void {

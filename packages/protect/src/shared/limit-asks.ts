@@ -22,17 +22,40 @@ export interface LimitAsk {
 /** Keys in one round trip: a script holds everything else up while it runs. */
 const keysMax = 256;
 
+/** What is done with it is done a microtask later; for less than `queueMicrotask` asks. */
+const soon = Promise.resolve();
+
 export class LimitAsks {
   readonly #store: LimitStore;
   readonly #rule: LimitRule;
   readonly #link: StoreLink;
   #queue: LimitAsk[] = [];
   #busy = false;
+  /** What is under way; one at a time, so that what is done with it is made once. */
+  #batch!: Batch;
+  readonly #begin = () => this.#send();
+  readonly #question = () => this.#store.take(this.#rule, this.#batch.wants);
+  readonly #answered = (grants: readonly LimitGrant[]) => {
+    this.#batch.answer(grants);
+    this.#next();
+  };
+  readonly #failed = () => {
+    // Those who came meanwhile would only wait for the same.
+    const failed = [...this.#batch.asks, ...this.#queue];
+    this.#queue = [];
+    this.#busy = false;
+    for (const ask of failed) ask.failed();
+  };
 
   constructor(store: LimitStore, rule: LimitRule, link: StoreLink) {
     this.#store = store;
     this.#rule = rule;
     this.#link = link;
+  }
+
+  /** Whether the store can be asked, as far as is known. */
+  get isUp(): boolean {
+    return this.#link.isUp;
   }
 
   /** Whether the store can be asked; when it is down it is looked after in the background. */
@@ -49,7 +72,7 @@ export class LimitAsks {
     if (this.#busy) return;
     this.#busy = true;
     // A microtask later, so that all who are about to ask in this turn are there.
-    queueMicrotask(() => this.#send());
+    void soon.then(this.#begin);
   }
 
   #send(): void {
@@ -62,21 +85,8 @@ export class LimitAsks {
     if (batch.asks.length === 0) return this.#next();
     const now = this.#link.now();
     for (const ask of batch.asks) ask.sent?.(now);
-    this.#link
-      .ask(() => this.#store.take(this.#rule, batch.wants))
-      .then(
-        (grants) => {
-          batch.answer(grants);
-          this.#next();
-        },
-        () => {
-          // Those who came meanwhile would only wait for the same.
-          const failed = [...batch.asks, ...this.#queue];
-          this.#queue = [];
-          this.#busy = false;
-          for (const ask of failed) ask.failed();
-        },
-      );
+    this.#batch = batch;
+    this.#link.tell(this.#question, now, this.#answered, this.#failed);
   }
 
   #next(): void {

@@ -129,6 +129,15 @@ describe.each(['strict', 'leased'] as const)('a shared rate limit, %s', (mode) =
     expect(await many(time, calls)).toEqual({ ok: 10, limited: 20 });
   });
 
+  test('a store that throws instead of failing is a store that fails', async () => {
+    const { time, call, line, policy, store } = setUp({ mode, whenDown: 'closed' });
+    store.take = () => {
+      throw new Error('not connected');
+    };
+    expect(await many(time, [call(), call()], 0)).toEqual({ ok: 0, limited: 2 });
+    expect(line.machine(policy).storeIsUp).toBe(false);
+  });
+
   test('lets no more calls wait than it can remember', async () => {
     const { time, call } = setUp({ mode, limit: 100_000, whenDown: 'closed' });
     const calls = Array.from({ length: 50_010 }, () => call());
@@ -143,6 +152,16 @@ describe.each(['strict', 'leased'] as const)('a shared rate limit, %s', (mode) =
     );
     expect(time.pendingTimers).toBe(0);
     await line.close();
+  });
+});
+
+describe('strict', () => {
+  test('a call that comes alone is asked for at once, and those that come in the same turn with it', async () => {
+    const { store, call } = setUp({ mode: 'strict' });
+    void call();
+    void call();
+    await Promise.resolve();
+    expect(store.roundTrips).toBe(1);
   });
 });
 

@@ -139,7 +139,7 @@ function sharedLimitLayer(binding: Binding, setup: SharedLimitSetup): Layer {
     enter(call) {
       const of = key?.(call.options) ?? '';
       if (of !== '') checkRecord(of);
-      return decider.decide(of, call.now());
+      return decider.decide(of, call);
     },
     close: () => decider.close(),
   });

@@ -7,6 +7,7 @@ import { exponential } from '../kernel/backoff.ts';
 import type { Binding } from '../kernel/layer.ts';
 import { StoreUnavailableError } from '../kernel/store.ts';
 import { TimeLimit, type TimeoutQueue, timeoutQueue } from '../kernel/timeout-queues.ts';
+import type { Timers } from '../kernel/timers.ts';
 
 /** How long a store that is down is left alone before it is asked again. */
 const rest = exponential({ base: 100, max: '2s', jitter: 'equal' });
@@ -69,29 +70,32 @@ export class StoreLink {
    * @throws what the store throws, or STORE_UNAVAILABLE when it takes too long
    */
   ask<T>(question: () => Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      let isOver = false;
-      const end = () => {
-        isOver = true;
-        this.#limits.remove(limit);
-      };
-      const fail = (error: unknown) => {
-        if (isOver) return;
-        end();
-        this.#lost(error);
-        reject(error);
-      };
-      const tooLong = () => fail(new StoreUnavailableError(this.#store, 'it did not answer in time'));
-      // A process that stood still finds timers first and then what has arrived meanwhile; that gets its turn.
-      const limit = new AskLimit(() => void this.#binding.runtime.timers.set(tooLong, 0));
-      this.#limits.add(limit, this.now());
-      question().then((answer) => {
-        if (isOver) return;
-        end();
-        this.#found();
-        resolve(answer);
-      }, fail);
-    });
+    return new Promise<T>((resolve, reject) => this.tell(question, this.now(), resolve, reject));
+  }
+
+  /** As {@link ask} at time `now`, for who needs no promise: tells one of the two, later. */
+  tell<T>(
+    question: () => Promise<T>,
+    now: number,
+    answered: (answer: T) => void,
+    failed: (error: unknown) => void,
+  ): void {
+    // First of all: what else there is to do is done while the store works.
+    const answer = begin(question);
+    const limit = new AskLimit(this.#binding.runtime.timers, () =>
+      fail(new StoreUnavailableError(this.#store, 'it did not answer in time')),
+    );
+    this.#limits.add(limit, now);
+    const fail = (error: unknown) => {
+      if (!limit.end(this.#limits)) return;
+      this.#lost(error);
+      failed(error);
+    };
+    answer.then((value) => {
+      if (!limit.end(this.#limits)) return;
+      this.#found();
+      answered(value);
+    }, fail);
   }
 
   #found(): void {
@@ -113,10 +117,34 @@ export class StoreLink {
 }
 
 class AskLimit extends TimeLimit {
-  readonly expired: () => void;
+  readonly #timers: Timers;
+  readonly #tooLong: () => void;
+  #isOver = false;
 
-  constructor(expired: () => void) {
+  constructor(timers: Timers, tooLong: () => void) {
     super();
-    this.expired = expired;
+    this.#timers = timers;
+    this.#tooLong = tooLong;
+  }
+
+  expired(): void {
+    // A process that stood still finds timers first and then what has arrived meanwhile; that gets its turn.
+    this.#timers.set(this.#tooLong, 0);
+  }
+
+  /** Ends it; false when it was over already. */
+  end(queue: TimeoutQueue): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    queue.remove(this);
+    return true;
+  }
+}
+
+function begin<T>(question: () => Promise<T>): Promise<T> {
+  try {
+    return question();
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

@@ -1,5 +1,5 @@
 /** Each decision is the store's: exact, at the price of a round trip that many calls share. */
-import type { Entry } from '../kernel/layer.ts';
+import type { Call, Entry } from '../kernel/layer.ts';
 import type { LimitAsk, LimitAsks } from './limit-asks.ts';
 import type { LimitFace } from './limit-face.ts';
 import { Turn } from './turn.ts';
@@ -13,36 +13,36 @@ export class StrictLimit {
     this.#face = face;
   }
 
-  /** Whether a call with `key` may pass at time `now`. */
-  decide(key: string, now: number): Entry {
-    if (!this.#asks.isOpen(now)) return this.#face.withoutStore(key, now);
+  /** Whether `call` with `key` may pass. */
+  decide(key: string, call: Pick<Call, 'now'>): Entry {
+    if (!this.#asks.isUp && !this.#asks.isOpen(call.now())) return this.#face.withoutStore(key, call.now());
     const ask = new StrictAsk(key, this.#face);
     this.#asks.add(ask);
-    return ask.turn.admission;
+    return ask;
   }
 
   close(): void {}
 }
 
-class StrictAsk implements LimitAsk {
+class StrictAsk extends Turn implements LimitAsk {
   readonly key: string;
-  readonly turn = new Turn();
   readonly #face: LimitFace;
 
   constructor(key: string, face: LimitFace) {
+    super();
     this.key = key;
     this.#face = face;
   }
 
   get permits(): number {
-    return this.turn.left ? 0 : 1;
+    return this.left ? 0 : 1;
   }
 
   granted(permits: number, retryAfterMs: number): void {
-    if (!this.turn.left) this.turn.end(permits > 0 ? undefined : this.#face.refusal(retryAfterMs));
+    if (!this.left) this.end(permits > 0 ? undefined : this.#face.refusal(retryAfterMs));
   }
 
   failed(): void {
-    if (!this.turn.left) this.turn.end(this.#face.errorWithoutStore(this.key));
+    if (!this.left) this.end(this.#face.errorWithoutStore(this.key));
   }
 }

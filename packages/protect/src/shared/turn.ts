@@ -4,23 +4,19 @@ import { Admission } from '../kernel/layer.ts';
 export const turnsMax = 50_000;
 
 /** A call's wait for something that others decide: it is let on, refused, or gives up by itself. */
-export class Turn {
-  readonly admission: Admission;
+export class Turn extends Admission {
   /** Whether its call was interrupted. */
   left = false;
-  #resolve!: () => void;
-  #reject!: (error: unknown) => void;
+  readonly #resolve: () => void;
+  readonly #reject: (error: unknown) => void;
 
-  /** @param onLeave - told when the call is interrupted while it waits */
-  constructor(onLeave?: () => void) {
-    const ready = new Promise<void>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    this.admission = new Admission(ready, () => {
+  constructor() {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    super(promise, () => {
       this.left = true;
-      onLeave?.();
     });
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
 
   /** Lets the call on, or refuses it where there is an error. */
