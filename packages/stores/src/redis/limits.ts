@@ -24,8 +24,8 @@ export interface RedisLimits extends LimitStore, AsyncDisposable {
 }
 
 /**
- * Counts limits in Redis or Valkey, version 6.2 or later. A key lives until its limit is full again, but a second at least,
- * and then needs no remembering. A server that loses its data, or evicts a key, gives that limit's burst once more.
+ * Counts limits in Redis or Valkey, version 6.2 or later. A key lives until its limit is full again, and a second more at
+ * most. A server that loses its data, or evicts a key, gives that limit's burst once more.
  *
  * @throws OptionsError
  * @example sharedRateLimit({ limit: 1_000, store: redisLimits({ url: 'redis://127.0.0.1:6379' }) })
@@ -77,8 +77,9 @@ export function redisLimits(options: RedisLimitsOptions): RedisLimits {
 
 /**
  * The step that `takePermits` of `@seaworthy/protect/shared` is, for each key in turn, in microseconds. Times are counted
- * from November 2023 on, so that a fraction of a microsecond has room in a number, and kept in the eight bytes of a
- * number, which takes Redis less time than its digits.
+ * from November 2023 on, so that a fraction of a microsecond has room in a number. A value is two of them, in eight bytes
+ * each, which takes Redis less time than digits do: when the limit is full again, and until when the key lives for sure.
+ * Only a limit that is full later than that has its key's life set anew.
  *
  * Values: the microseconds in which a permit is earned, those for the whole burst, then the permits wanted of each key.
  */
@@ -92,16 +93,25 @@ local grace = 0.02 + emission / 1000000
 local reply = {}
 for i = 1, #KEYS do
   local key, wanted = KEYS[i], ARGV[2 + i] + 0
-  local full = call('GET', key)
-  local used = full and unpack('>d', full) - now or 0
-  if used < 0 then used = 0 elseif used > tolerance then used = tolerance end
-  local there = math.floor((tolerance - used + grace) / emission)
+  local known = call('GET', key)
+  local used, lives = 0, 0
+  if known then
+    used, lives = unpack('>dd', known)
+    used = used - now
+    if used < 0 then used = 0 elseif used > tolerance then used = tolerance end
+  end
+  local there = (tolerance - used + grace) / emission
+  there = there - there % 1
   local granted = wanted < there and wanted or there
   if granted > 0 then
     used = used + granted * emission
-    -- Rounded up, and a second at least: to write a number out takes as long as a command.
-    local ttl = used < 1e6 and '1000' or math.ceil(used / 1000)
-    call('SET', key, pack('>d', now + used), 'PX', ttl)
+    local full = now + used
+    if full <= lives then
+      call('SET', key, pack('>dd', full, lives), 'KEEPTTL')
+    else
+      -- Redis counts from when the script came: half a second is to spare.
+      call('SET', key, pack('>dd', full, full + 500000), 'PX', math.ceil(used / 1000) + 1000)
+    end
   end
   reply[2 * i - 1] = granted
   reply[2 * i] = granted < there and 0 or math.max(0, math.ceil(used + emission - tolerance))
