@@ -7,21 +7,27 @@ export const turnsMax = 50_000;
 export class Turn extends Admission {
   /** Whether its call was interrupted. */
   left = false;
-  readonly #resolve: () => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #letOn: () => void;
+  readonly #refuse: (error: unknown) => void;
 
   constructor() {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    super(promise, () => {
+    let letOn!: () => void;
+    let refuse!: (error: unknown) => void;
+    // Not `Promise.withResolvers`, which takes about twice as long.
+    const ready = new Promise<void>((resolve, reject) => {
+      letOn = resolve;
+      refuse = reject;
+    });
+    super(ready, () => {
       this.left = true;
     });
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#letOn = letOn;
+    this.#refuse = refuse;
   }
 
   /** Lets the call on, or refuses it where there is an error. */
   end(error?: unknown): void {
-    if (error === undefined) this.#resolve();
-    else this.#reject(error);
+    if (error === undefined) this.#letOn();
+    else this.#refuse(error);
   }
 }
