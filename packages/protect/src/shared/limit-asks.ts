@@ -25,6 +25,9 @@ const keysMax = 256;
 /** What is done with it is done a microtask later; for less than `queueMicrotask` asks. */
 const soon = Promise.resolve();
 
+/** Microtasks until one who was answered asks again, if he does nothing else meanwhile. */
+const hopsMax = 8;
+
 export class LimitAsks {
   readonly #store: LimitStore;
   readonly #rule: LimitRule;
@@ -89,9 +92,11 @@ export class LimitAsks {
     this.#link.tell(this.#question, now, this.#answered, this.#failed);
   }
 
-  #next(): void {
-    if (this.#queue.length > 0) this.#send();
-    else this.#busy = false;
+  /** Those who were answered just now may ask again; they go with those who wait, so that all stay together. */
+  #next(hops = hopsMax): void {
+    if (this.#queue.length === 0) this.#busy = false;
+    else if (hops === 0) this.#send();
+    else void soon.then(() => this.#next(hops - 1));
   }
 }
 

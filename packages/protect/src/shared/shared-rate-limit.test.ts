@@ -163,6 +163,22 @@ describe('strict', () => {
     await Promise.resolve();
     expect(store.roundTrips).toBe(1);
   });
+
+  test('callers who ask again as soon as they are answered come to share every round trip, whenever they began', async () => {
+    const { time, store, call } = setUp({ mode: 'strict', limit: 1_000 });
+    const caller = async () => {
+      for (let n = 0; n < 20; n++) expect(await call()).toBe('ok');
+    };
+    const callers = [caller(), caller(), caller()];
+    // On their way there, on their way back, and once more there.
+    for (const ms of [0.5, 1, 1]) {
+      await time.advance(ms);
+      callers.push(caller());
+    }
+    await time.advance(100);
+    await Promise.all(callers);
+    expect(store.roundTrips).toBeLessThanOrEqual(23);
+  });
 });
 
 describe('leased', () => {
