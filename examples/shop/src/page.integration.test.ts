@@ -40,6 +40,12 @@ afterEach(async () => {
 
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
 
+/** What the shop recommends beside a product. */
+async function recommendationsFor(sku: string): Promise<readonly unknown[]> {
+  const response = await fetch(`${shop.url}/api/products/${sku}`);
+  return ((await response.json()) as { readonly recommendations: readonly unknown[] }).recommendations;
+}
+
 /** Puts a bell into the cart, opens the cart, and buys. */
 async function buyBell(): Promise<void> {
   await button('Add Brass bell to cart').click();
@@ -58,6 +64,10 @@ describe('the page', () => {
   });
 
   it('shows a product with what goes well with it, from the keyboard alone', async () => {
+    // Recommendations get little patience, and may rest for their first calls on a busy machine.
+    await expect
+      .poll(async () => (await recommendationsFor('hand-compass')).length, { timeout: 30_000 })
+      .toBe(3);
     await button('Hand bearing compass').press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Hand bearing compass' });
     await dialog.getByRole('listitem').first().waitFor();
