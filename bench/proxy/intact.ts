@@ -33,6 +33,7 @@ for (const toxic of toxics) {
   const { sent, received } = await roundTrip(Number(link.listen.split(':')[1]));
   const seconds = (performance.now() - startedAt) / 1000;
   if (sent !== received) wrong += 1;
+  await link.close();
   const verdict = sent === received ? 'intact' : 'WRONG';
   console.log(
     `${(toxic?.type ?? 'no toxic').padEnd(12)} ${verdict} ${sent.slice(0, 16)} ${seconds.toFixed(1)} s`,

@@ -100,7 +100,9 @@ it('an answer that arrived while the process stood still counts, however late it
   const line = pipeline('stood-still', [policy]);
   await store.take({ name: 'connect', emissionMs: 1, toleranceMs: 1 }, [{ key: '', permits: 0 }]);
   const call = line.run(() => 'passed');
-  setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000));
+  // The client writes in a turn of its own, so that the process stands still in the one after it.
+  const standStill = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000);
+  setImmediate(() => setImmediate(standStill));
   expect(await call).toBe('passed');
   expect(line.machine(policy).storeIsUp).toBe(true);
 });
