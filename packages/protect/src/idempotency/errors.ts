@@ -1,5 +1,5 @@
 import { SeaworthyError } from '../kernel/errors.ts';
-import type { RecordedFailure } from './record.ts';
+import type { RecordedFailure } from '../kernel/failure.ts';
 
 /** A key is missing, or is none. Code `IDEMPOTENCY_KEY_INVALID`; HTTP 400. */
 export class KeyInvalidError extends SeaworthyError {

@@ -4,8 +4,10 @@
  * its holder.
  */
 import { OptionsError } from '../kernel/errors.ts';
+import { describeFailure } from '../kernel/failure.ts';
 import { knownKeys } from '../kernel/options.ts';
 import type { TransactionalStore, TransactionPoint } from '../kernel/store.ts';
+import { isThenable } from '../kernel/thenable.ts';
 import { FailureReplayedError, InFlightError, KeyReusedError } from './errors.ts';
 import { asReplayed } from './once.ts';
 import {
@@ -15,7 +17,7 @@ import {
   type OnceRules,
   readRules,
 } from './once-request.ts';
-import { decodeRecord, describeFailure, encodeRecord, recordKey } from './record.ts';
+import { decodeRecord, encodeRecord, recordKey } from './record.ts';
 
 /** How a once-only handler in a transaction is set up. */
 export interface OnceInTransactionOptions<Reply, Transaction> extends OnceRules<Reply> {
@@ -119,11 +121,6 @@ export function onceInTransaction<Reply, Transaction>(
   }
 
   return Object.freeze({ run });
-}
-
-/** Also what is no Promise but is awaited like one, as some query builders' queries are. */
-function isThenable<Reply>(reply: Reply | Promise<Reply>): reply is Promise<Reply> {
-  return typeof (reply as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }
 
 /** Ends a transaction whose reply tells of a failure; nobody else sees it. */

@@ -9,6 +9,7 @@
  */
 import { type Duration, parseDuration } from '../kernel/duration.ts';
 import { OptionsError } from '../kernel/errors.ts';
+import { describeFailure } from '../kernel/failure.ts';
 import { knownKeys } from '../kernel/options.ts';
 import { defaultRuntime, type Runtime } from '../kernel/runtime.ts';
 import type { Store, StoredRecord } from '../kernel/store.ts';
@@ -21,7 +22,7 @@ import {
   type OnceRules,
   readRules,
 } from './once-request.ts';
-import { decodeRecord, describeFailure, encodeRecord, type OnceRecord, recordKey } from './record.ts';
+import { decodeRecord, encodeRecord, type OnceRecord, recordKey } from './record.ts';
 
 /** A boundary that a request passes. */
 export type OncePoint = 'begun' | 'claimed' | 'effect-made' | 'recorded';

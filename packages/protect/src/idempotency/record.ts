@@ -1,11 +1,6 @@
 /** What a store keeps of a request: its fingerprint, how far it has come, and its outcome. */
+import type { RecordedFailure } from '../kernel/failure.ts';
 import type { OnceRequest } from './once-request.ts';
-
-/** A failure in words, since an error itself does not survive its process. */
-export interface RecordedFailure {
-  readonly name: string;
-  readonly message: string;
-}
 
 /** A request's record. */
 export type OnceRecord =
@@ -26,12 +21,6 @@ export function encodeRecord(record: OnceRecord): string {
 /** The record of a text that {@link encodeRecord} made. */
 export function decodeRecord(text: string): OnceRecord {
   return JSON.parse(text) as OnceRecord;
-}
-
-/** A failure in words. */
-export function describeFailure(error: unknown): RecordedFailure {
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  return { name, message: message.slice(0, 1_000) };
 }
 
 /** Where a request's record stands. Each part is encoded, so that no tenant can name another's key. */

@@ -1,5 +1,5 @@
 /** Whether `value` is something to wait for: a promise, or any object or function with a method `then`. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return (
     value instanceof Promise || typeof (value as Partial<PromiseLike<unknown>> | null)?.then === 'function'
   );

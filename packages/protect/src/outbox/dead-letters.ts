@@ -1,5 +1,6 @@
 /** Intents that were given up: to be looked at, and sent again or thrown away by someone who decides. */
 import { type Duration, parseDuration } from '../kernel/duration.ts';
+import type { RecordedFailure } from '../kernel/failure.ts';
 import { knownKeys, wholeNumber } from '../kernel/options.ts';
 import type { StoredRecord } from '../kernel/store.ts';
 import {
@@ -7,9 +8,9 @@ import {
   decodeIntent,
   encodeIntent,
   type Intent,
-  type IntentFailure,
   keyOf,
   orderOf,
+  recordKeyOf,
 } from './intent.ts';
 import { everyIntent } from './look.ts';
 import type { OutboxInside } from './outbox-inside.ts';
@@ -24,7 +25,7 @@ export interface DeadLetter<Payload> {
   /** All attempts failed, its time was over, or an error was not worth another attempt. */
   readonly because: DeadReason;
   /** The last failure, in words. */
-  readonly failure: IntentFailure | undefined;
+  readonly failure: RecordedFailure | undefined;
   /** For how long it has been dead, in milliseconds. */
   readonly deadForMs: number;
 }
@@ -56,7 +57,7 @@ export function deadLetters<Payload>(
     how: (record: StoredRecord, intent: Intent) => Promise<boolean>,
   ): Promise<boolean> {
     for (;;) {
-      const record = await store.read(prefix + encodeURIComponent(key));
+      const record = await store.read(recordKeyOf(key, prefix));
       const intent = record && decodeIntent(record.value);
       if (record === undefined || intent?.state !== 'dead') return false;
       if (!(await how(record, intent))) continue;
@@ -69,7 +70,7 @@ export function deadLetters<Payload>(
     async list(options: { readonly after?: string; readonly limit?: number } = {}) {
       knownKeys('list', options, ['after', 'limit']);
       const limit = wholeNumber('limit', options.limit ?? 100, 1, 10_000);
-      const after = options.after === undefined ? '' : prefix + encodeURIComponent(options.after);
+      const after = options.after === undefined ? '' : recordKeyOf(options.after, prefix);
       const letters: DeadLetter<Payload>[] = [];
       for await (const { record, intent } of everyIntent(store, prefix, after)) {
         if (intent.state !== 'dead') continue;

@@ -6,19 +6,12 @@
 import { idempotencyKeyHeader, writeIdempotencyKey } from '../idempotency/key.ts';
 import type { SeaworthyError } from '../kernel/errors.ts';
 import type { Emit } from '../kernel/events.ts';
+import { describeFailure } from '../kernel/failure.ts';
 import { isRefusal } from '../kernel/refusals.ts';
 import { readRetryAfter } from '../kernel/retry-after.ts';
 import type { StoredRecord } from '../kernel/store.ts';
 import { type AttemptEnd, attemptSending } from './attempt-sending.ts';
-import {
-  type DeadReason,
-  decodeIntent,
-  describeFailure,
-  encodeIntent,
-  type Intent,
-  keyOf,
-  lasting,
-} from './intent.ts';
+import { type DeadReason, decodeIntent, encodeIntent, type Intent, keyOf, lasting } from './intent.ts';
 import { pause } from './pause.ts';
 import type { Planned } from './plan.ts';
 import type { RelayRules, Sending } from './relay-options.ts';

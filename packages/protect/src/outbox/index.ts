@@ -19,7 +19,8 @@ export {
   OutboxFullError,
   StaleEpochError,
 } from './errors.ts';
-export type { DeadReason, IntentFailure } from './intent.ts';
+export type { RecordedFailure as IntentFailure } from '../kernel/failure.ts';
+export type { DeadReason } from './intent.ts';
 export { outbox } from './outbox.ts';
 export type {
   Outbox,

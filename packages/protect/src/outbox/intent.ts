@@ -1,5 +1,6 @@
 /** What the store keeps of an intent: what is to be sent, and how far that has come. */
 import { OptionsError } from '../kernel/errors.ts';
+import type { RecordedFailure } from '../kernel/failure.ts';
 import type { StoredRecord } from '../kernel/store.ts';
 
 /** Who is sending an intent: a relay, in one life of its client. */
@@ -11,12 +12,6 @@ export interface Claim {
 
 /** Why an intent was given up. */
 export type DeadReason = 'attempts' | 'expired' | 'rejected';
-
-/** A failure in words, since an error itself does not survive its process. */
-export interface IntentFailure {
-  readonly name: string;
-  readonly message: string;
-}
 
 interface IntentContent {
   readonly payload: unknown;
@@ -30,7 +25,7 @@ interface IntentContent {
   readonly ttlMs?: number;
   /** From then on: until when, on the store's clock. */
   readonly expiresAt?: number;
-  readonly failure?: IntentFailure;
+  readonly failure?: RecordedFailure;
 }
 
 /** An intent, as it is stored. */
@@ -76,15 +71,14 @@ export function decodeIntent(text: string): Intent {
   return JSON.parse(text) as Intent;
 }
 
-/** A failure in words. */
-export function describeFailure(error: unknown): IntentFailure {
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  return { name, message: message.slice(0, 1_000) };
-}
-
 /** Below which the intents of an outbox stand. Each part is encoded, so that no name reaches into another's. */
 export function intentPrefix(outbox: string): string {
   return `outbox/${encodeURIComponent(outbox)}/`;
+}
+
+/** Where the intent of an idempotency key stands below `prefix`. */
+export function recordKeyOf(key: string, prefix: string): string {
+  return prefix + encodeURIComponent(key);
 }
 
 /** The idempotency key of a record below `prefix`. */

@@ -9,10 +9,19 @@ import { OptionsError } from '../kernel/errors.ts';
 import { knownKeys, wholeNumber } from '../kernel/options.ts';
 import { defaultRuntime } from '../kernel/runtime.ts';
 import type { StoredRecord, TransactionalStore, WriteResult } from '../kernel/store.ts';
+import { isThenable } from '../kernel/thenable.ts';
 import { deadLetters } from './dead-letters.ts';
 import { emitAs } from './emit-as.ts';
 import { KeyTakenError, OutboxFullError } from './errors.ts';
-import { checkKey, checkPayload, decodeIntent, encodeIntent, type Intent, intentPrefix } from './intent.ts';
+import {
+  checkKey,
+  checkPayload,
+  decodeIntent,
+  encodeIntent,
+  type Intent,
+  intentPrefix,
+  recordKeyOf,
+} from './intent.ts';
 import { everyIntent } from './look.ts';
 import type { OutboxInside } from './outbox-inside.ts';
 import type { Outbox, OutboxOptions, PutOptions, PutResult, TransactionalOutbox } from './outbox-types.ts';
@@ -101,7 +110,7 @@ export function outbox(options: OutboxOptions): TransactionalOutbox<unknown, unk
       waitMs: 0,
       ...(ttlMs === undefined ? {} : { ttlMs }),
     };
-    return { key, text: encodeIntent(intent), recordKey: prefix + encodeURIComponent(key) };
+    return { key, text: encodeIntent(intent), recordKey: recordKeyOf(key, prefix) };
   }
 
   type Prepared = ReturnType<typeof prepare>;
@@ -179,9 +188,4 @@ function readTtl(ttl: Duration | undefined): number | undefined {
 function isSame(one: string, other: string): boolean {
   const [a, b] = [decodeIntent(one), decodeIntent(other)];
   return JSON.stringify([a.payload, a.orderingKey]) === JSON.stringify([b.payload, b.orderingKey]);
-}
-
-/** Also what is no Promise but is awaited like one, as some query builders' queries are. */
-function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }

@@ -23,8 +23,13 @@ export interface FaultInCalls<Options extends CallFaultOptions> {
   effect(options: Options): Readonly<Record<string, unknown>>;
 }
 
+const where: FaultOption = {
+  name: 'injector',
+  type: 'text',
+  summary: 'the injector, by the name that `attachFaults` has for it',
+};
+
 const choosing: readonly FaultOption[] = [
-  { name: 'injector', type: 'text', summary: 'the injector, by the name that `attachFaults` has for it' },
   { name: 'share', type: 'fraction', default: 1, least: 0.01, summary: 'the share of calls that it hits' },
   {
     name: 'at',
@@ -47,7 +52,7 @@ export function faultInCalls<Options extends CallFaultOptions>(
     name,
     summary,
     targets: ['service'],
-    options: [...choosing.slice(0, 1), ...options, ...choosing.slice(1)],
+    options: [where, ...options, ...choosing],
     async inject(fault, host) {
       const aimed = aimedProcess(name, fault.target, host);
       const { service } = aimed;
