@@ -1,10 +1,10 @@
-import { httpFault, type HttpFaultOptions } from './parts/http-fault.ts';
+import { halfOption, httpFault, type HttpFaultOptions, type HttpHalf, streamOf } from './parts/http-fault.ts';
 
 export interface HttpCorruptOptions extends HttpFaultOptions {
   /** How many bytes are changed. */
   readonly bytes: number;
   /** Whose body is changed. */
-  readonly what: 'reply' | 'request';
+  readonly what: HttpHalf;
 }
 
 /** Changes bytes in bodies and keeps their length, as bad memory does that no checksum caught. */
@@ -13,17 +13,11 @@ export const httpCorrupt = httpFault<HttpCorruptOptions>({
   summary: 'Changes bytes in the bodies of chosen requests or of their replies.',
   options: [
     { name: 'bytes', type: 'count', default: 1, least: 1, summary: 'how many bytes are changed' },
-    {
-      name: 'what',
-      type: 'choice',
-      choices: ['reply', 'request'],
-      default: 'reply',
-      summary: 'whose body is changed',
-    },
+    halfOption('whose body is changed'),
   ],
   toxic: ({ bytes, what }) => ({
     type: 'http_corrupt',
-    stream: what === 'reply' ? 'downstream' : 'upstream',
+    stream: streamOf(what),
     attributes: { bytes },
   }),
 });

@@ -31,6 +31,19 @@ export interface HttpFault<Options extends HttpFaultOptions> {
   };
 }
 
+/** The half of an exchange that a fault is about. */
+export type HttpHalf = 'reply' | 'request';
+
+/** The option `what`, for faults that can be about either half. */
+export function halfOption(summary: string): FaultOption {
+  return { name: 'what', type: 'choice', choices: ['reply', 'request'], default: 'reply', summary };
+}
+
+/** The stream that a half goes over. */
+export function streamOf(what: HttpHalf): 'upstream' | 'downstream' {
+  return what === 'reply' ? 'downstream' : 'upstream';
+}
+
 /** Any text, in the options that choose requests. */
 const any = '*';
 
