@@ -236,7 +236,7 @@ testFault('call-latency', {
 testFault('call-error', {
   kind: callError,
   target: 'service',
-  options: { injector: 'stock', at: 'reply' },
+  options: { injector: 'stock', what: 'reply' },
   deed: 'begin inject-into-calls',
   sabotage: withoutAgent,
 });

@@ -10,7 +10,8 @@ export interface CallFaultOptions extends Readonly<Record<string, unknown>> {
   readonly injector: string;
   /** The fraction of calls that is hit. */
   readonly share: number;
-  readonly at: 'request' | 'reply';
+  /** Whether it hits before the work is begun, or after it was done. */
+  readonly what: 'request' | 'reply';
 }
 
 /** How the faults in calls differ. */
@@ -32,7 +33,7 @@ const where: FaultOption = {
 const choosing: readonly FaultOption[] = [
   { name: 'share', type: 'fraction', default: 1, least: 0.01, summary: 'the share of calls that it hits' },
   {
-    name: 'at',
+    name: 'what',
     type: 'choice',
     choices: ['request', 'reply'],
     default: 'request',
@@ -56,14 +57,14 @@ export function faultInCalls<Options extends CallFaultOptions>(
     async inject(fault, host) {
       const aimed = aimedProcess(name, fault.target, host);
       const { service } = aimed;
-      const { injector, share, at } = fault.options;
+      const { injector, share, what } = fault.options;
       let looks = 0;
 
       return beginFault(fault, host, {
         // It ends with its lease, with its process and with the connection to the lab: nothing of it outlives the lab.
         steps: [],
         async begin() {
-          const told = { injector, rate: share, at, ...described.effect(fault.options) };
+          const told = { injector, rate: share, at: what, ...described.effect(fault.options) };
           await service.beginInside(fault.id, 'inject-into-calls', told, leaseMsFor(fault.forMs));
         },
         async end() {

@@ -55,6 +55,12 @@ function oneFault(fault: FaultDescription, faults: readonly FaultDescription[]):
       slips: ['service', 'on', 'link', 'where'],
     },
   };
+  const shadowed = fault.options.find(({ name }) => Object.hasOwn(keys, name));
+  if (shadowed !== undefined) {
+    throw new Error(
+      `The fault ${fault.name} has an option \`${shadowed.name}\`, which every step has for its own: call it otherwise.`,
+    );
+  }
   const shape = object<Readonly<Record<string, Key<unknown>>>>(
     `this step with \`${fault.name}\``,
     `fault: ${fault.name}`,
